@@ -1,0 +1,21 @@
+import type { z } from 'zod';
+
+/**
+ * A typed request between two services. Both sides parse: producer and consumer may differ by one deploy, so a schema
+ * may gain optional fields freely; any other change raises `version`.
+ */
+export interface CallContract<Request extends z.ZodType = z.ZodType, Response extends z.ZodType = z.ZodType> {
+  /** `<service>.<verb>`, for example `jobs.create`. */
+  readonly name: string;
+  /** The queue that answers it. Calls to one endpoint's pool name theirs at the call, see `endpointQueue`. */
+  readonly queue: string;
+  readonly version: number;
+  readonly request: Request;
+  readonly response: Response;
+}
+
+export function defineCall<Request extends z.ZodType, Response extends z.ZodType>(
+  contract: CallContract<Request, Response>,
+): CallContract<Request, Response> {
+  return Object.freeze(contract);
+}

@@ -1,0 +1,1 @@
+export { defineCall, type CallContract } from './call-contract.js';

@@ -1,0 +1,5 @@
+export { backoffMs, type Backoff } from './backoff.js';
+export { childEntry } from './child-entry.js';
+export { ResourceStack } from './resource-stack.js';
+export { runUntilSignal } from './run-until-signal.js';
+export { stopChild } from './stop-child.js';

@@ -1,0 +1,43 @@
+/**
+ * Releases what a service opened, last opened first. Node 20 has no AsyncDisposableStack.
+ * Disposing twice is harmless. One failing release does not keep the others from running; the failures come out together.
+ */
+export class ResourceStack implements AsyncDisposable {
+  #resources: AsyncDisposable[] = [];
+
+  /** Takes ownership and hands the resource back, so that opening and keeping are one expression. */
+  use<T extends AsyncDisposable>(resource: T): T {
+    this.#resources.push(resource);
+    return resource;
+  }
+
+  /** Keeps a plain release function. */
+  defer(release: () => void | Promise<void>): void {
+    this.#resources.push({
+      async [Symbol.asyncDispose]() {
+        await release();
+      },
+    });
+  }
+
+  /** Hands everything kept so far to the caller: used at the end of a successful start. */
+  move(): ResourceStack {
+    const moved = new ResourceStack();
+    moved.#resources = this.#resources;
+    this.#resources = [];
+    return moved;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const failures: unknown[] = [];
+    for (let resource = this.#resources.pop(); resource !== undefined; resource = this.#resources.pop()) {
+      try {
+        await resource[Symbol.asyncDispose]();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, 'several resources could not be released');
+  }
+}
