@@ -9,7 +9,9 @@ const checkOnly = process.argv.includes('--check');
 const rooms = ['packages', 'services']
   .flatMap((floor) => readdirSync(join(root, floor)).map((name) => join(root, floor, name)))
   .filter((folder) => existsSync(join(folder, 'package.json')));
-const manifests = new Map(rooms.map((folder) => [folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))]));
+const manifests = new Map(
+  rooms.map((folder) => [folder, JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))]),
+);
 const folderByName = new Map([...manifests].map(([folder, manifest]) => [manifest.name, folder]));
 const stale = [];
 
@@ -34,7 +36,10 @@ for (const [folder, manifest] of manifests) {
     references,
   });
 }
-write(join(root, 'tsconfig.json'), { files: [], references: rooms.sort().map((folder) => ({ path: relative(root, folder) })) });
+write(join(root, 'tsconfig.json'), {
+  files: [],
+  references: rooms.sort().map((folder) => ({ path: relative(root, folder) })),
+});
 
 if (stale.length > 0) {
   console.log(`${checkOnly ? 'stale' : 'written'}: ${stale.join(', ')}`);

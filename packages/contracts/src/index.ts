@@ -1,1 +1,40 @@
 export { defineCall, type CallContract } from './call-contract.js';
+export { findCheckpoints } from './checkpoints.js';
+export { createEndpoint, deleteEndpoints, endpointStatus, endpointView, listEndpoints, type EndpointView } from './endpoints.js';
+export {
+  cancelJob,
+  checkpointRef,
+  createJob,
+  deleteJobs,
+  finalJobStates,
+  getJob,
+  isFinal,
+  jobAccess,
+  jobOwner,
+  jobState,
+  jobStates,
+  jobView,
+  listJobs,
+  maxInlineInputBytes,
+  reportPool,
+  startJob,
+  type CheckpointRef,
+  type JobAccess,
+  type JobOwner,
+  type JobState,
+  type JobView,
+} from './jobs.js';
+export {
+  claimJob,
+  commitJob,
+  endpointQueue,
+  grantOutputs,
+  jobOutcome,
+  performJob,
+  renewClaims,
+  renewUrls,
+  runJob,
+  workerDoor,
+  type JobClaim,
+  type JobOutcome,
+} from './worker.js';

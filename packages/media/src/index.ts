@@ -1,1 +1,11 @@
-export {};
+export { blendImages } from './blend-images.js';
+export { cropCentre, cropImage, type Region } from './crop-image.js';
+export { decodeImage } from './decode-image.js';
+export { encodePng, type EncodePngOptions } from './encode-png.js';
+export { defaultImageLimits, type ImageLimits } from './image-limits.js';
+export type { ImageInput } from './image-input.js';
+export { probeImage, type ImageInfo } from './probe-image.js';
+export type { RawImage } from './raw-image.js';
+export { resizeImage } from './resize-image.js';
+export type { ResizeOptions } from './resize-options.js';
+export { imageFormats, sniffFormat, type ImageFormat, type SniffedFormat } from './sniff-format.js';

@@ -1,1 +1,18 @@
-export {};
+export { createObjectStore, type ObjectStoreOptions } from './create-object-store.js';
+export { objectKeys } from './object-keys.js';
+export type {
+  ByteRange,
+  ListedObject,
+  MultipartUploads,
+  ObjectContent,
+  ObjectInfo,
+  ObjectStore,
+  PresignedPut,
+  PresignGetOptions,
+  PresignOptions,
+  PresignPartOptions,
+  PresignPutOptions,
+  PutOptions,
+  StoredObject,
+  UploadedPart,
+} from './object-store.js';

@@ -1,1 +1,2 @@
-export {};
+export { Config, type GatewayConfig } from './config.js';
+export { startGateway, type ExtraDialect, type Gateway, type GatewayOptions, type GatewayParts } from './service.js';

@@ -1,1 +1,2 @@
-export {};
+export { Config, type WorkerConfig } from './config.js';
+export { startWorker } from './service.js';

@@ -1,0 +1,36 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { listRooms } from './scripts/bootstrap/rooms.mjs';
+import { root } from './scripts/bootstrap/root.mjs';
+
+// Files that run as a process or thread of their own are named in a string, which knip can't follow.
+const startsChildren = /\bchildEntry\b/u;
+const childFile = /(?<!from )'(\.[^']+)\.js'/gu;
+
+/** The entries of one room beside its face: its process, and the children that it starts. */
+function entriesOf(room) {
+  const files = readdirSync(join(root, room, 'src'), { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && file.name.endsWith('.ts'))
+    .map((file) => ({ folder: file.parentPath, text: readFileSync(join(file.parentPath, file.name), 'utf8') }));
+  const children = files
+    .filter(({ text }) => startsChildren.test(text))
+    .flatMap(({ folder, text }) => [...text.matchAll(childFile)].map(([, path]) => join(folder, `${path}.ts`)));
+  const entries = [join(root, room, 'src/main.ts'), ...children].filter((path) => existsSync(path));
+  return entries.map((path) => relative(join(root, room), path));
+}
+
+const workspaces = Object.fromEntries(listRooms().map((room) => [room, { entry: entriesOf(room) }]));
+
+export default {
+  workspaces: {
+    '.': {
+      entry: ['scripts/*.mjs', 'benchmarks/*.{ts,mjs}'],
+      project: ['scripts/**/*.mjs', '*.{js,mjs,cjs}', 'benchmarks/**'],
+    },
+    ...workspaces,
+    tests: { entry: ['**/*.test.ts'], project: ['**/*.ts'] },
+  },
+  ignoreWorkspaces: ['scripts/arch-canary'],
+  // A type that another exported declaration of its file speaks of belongs to that declaration's face.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+};

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { defineCall } from './call-contract.js';
+import { checkpointRef } from './jobs.js';
+
+/** Active checkpoints of one type that the tenant may use, ordered by name; with `names` only those. */
+export const findCheckpoints = defineCall({
+  name: 'checkpoints.find',
+  queue: 'checkpoints',
+  version: 1,
+  request: z.object({ tenantId: z.string(), type: z.string(), names: z.array(z.string()).max(100).optional() }),
+  response: z.object({ checkpoints: z.array(checkpointRef) }),
+});

@@ -1,0 +1,187 @@
+import { z } from 'zod';
+import { defineCall } from './call-contract.js';
+
+/** States of a job record. The last four are final. */
+export const jobStates = ['created', 'queued', 'active', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
+export const jobState = z.enum(jobStates);
+export type JobState = z.infer<typeof jobState>;
+
+export const finalJobStates: readonly JobState[] = ['succeeded', 'failed', 'cancelled', 'expired'];
+
+export function isFinal(state: JobState): boolean {
+  return finalJobStates.includes(state);
+}
+
+const jobId = z.uuid();
+const json = z.record(z.string(), z.json());
+
+/** The largest `inputs` or `dialectData` a record holds, as JSON text; more travels as an object. */
+export const maxInlineInputBytes = 16_384;
+
+const boundedJson = json.refine((value) => JSON.stringify(value).length <= maxInlineInputBytes, {
+  message: `must be at most ${maxInlineInputBytes} bytes of JSON; upload larger values as the payload`,
+});
+
+/** Who a job belongs to. Part of every query: a job of another tenant does not exist for the caller. */
+export const jobOwner = z.object({
+  tenantId: z.string().min(1),
+  /** User name the job belongs to. */
+  owner: z.string().min(1),
+  /** User who acted on the owner's behalf, when that is another one. */
+  actAs: z.string().optional(),
+  keyId: z.string().optional(),
+  /** Share of an endpoint this tenant gets while others wait too; 1 is the usual share. */
+  weight: z.number().int().min(1).max(1000).default(1),
+});
+export type JobOwner = z.infer<typeof jobOwner>;
+
+/** Which records a caller may touch: its own, or with `anyOwner` all of its tenant. */
+export const jobAccess = z.object({ tenantId: z.string().min(1), subject: z.string().min(1), anyOwner: z.boolean().default(false) });
+export type JobAccess = z.infer<typeof jobAccess>;
+
+/** A checkpoint as resolved when the job was made; the worker gets a GET URL for `objectKey` with its claim. */
+export const checkpointRef = z.object({
+  id: z.uuid(),
+  type: z.string(),
+  name: z.string(),
+  file: z.string(),
+  objectKey: z.string(),
+  sizeBytes: z.number().int().nonnegative(),
+  /** Lower-case hex. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/u),
+});
+export type CheckpointRef = z.infer<typeof checkpointRef>;
+
+export const jobOutput = z.object({
+  name: z.string(),
+  key: z.string(),
+  sizeBytes: z.number().int().nonnegative(),
+  mediaType: z.string(),
+  /** A GET URL, when the caller asked for URLs; it lives an hour. */
+  url: z.string().optional(),
+});
+
+export const jobView = z.object({
+  id: jobId,
+  dialect: z.string(),
+  externalId: z.string().nullable(),
+  tenantId: z.string(),
+  owner: z.string(),
+  jobType: z.string(),
+  endpointId: z.string(),
+  state: jobState,
+  reasonCode: z.string().nullable(),
+  /** A sentence for the owner: why the job did not succeed and what to do. */
+  reason: z.string().nullable(),
+  attempts: z.number().int(),
+  progress: z.object({ fraction: z.number().min(0).max(1), stage: z.string().optional() }).nullable(),
+  createdAt: z.iso.datetime(),
+  queuedAt: z.iso.datetime().nullable(),
+  startedAt: z.iso.datetime().nullable(),
+  finishedAt: z.iso.datetime().nullable(),
+  payload: z.object({ key: z.string(), name: z.string(), url: z.string().optional() }).nullable(),
+  checkpoints: z.array(checkpointRef),
+  outputs: z.array(jobOutput),
+  result: json.nullable(),
+  dialectData: json,
+});
+export type JobView = z.infer<typeof jobView>;
+
+const presignedPut = z.object({ url: z.string(), headers: z.record(z.string(), z.string()) });
+
+export const createJob = defineCall({
+  name: 'jobs.create',
+  queue: 'dispatcher',
+  version: 1,
+  request: z.object({
+    owner: jobOwner,
+    dialect: z.string().min(1),
+    externalId: z.string().optional(),
+    jobType: z.string().min(1),
+    endpointId: z.string().min(1),
+    /** Higher goes first among the jobs of one tenant. */
+    priority: z.number().int().min(1).max(1000).default(100),
+    /** The file the client uploads before it starts the job. */
+    payload: z.object({ name: z.string().min(1), maxBytes: z.number().int().positive() }).nullable(),
+    inputs: boundedJson.default({}),
+    checkpoints: z.array(checkpointRef).max(100).default([]),
+    dialectData: boundedJson.default({}),
+    /** The longest one attempt may run. */
+    runTimeoutMs: z.number().int().positive().max(86_400_000),
+    /** The job must end this long after its start; default 24 hours. */
+    deadlineMs: z.number().int().positive().max(2_592_000_000).default(86_400_000),
+    /** The same key with the same fingerprint returns the first job; with another one it is refused. */
+    idempotency: z.object({ key: z.string().min(1).max(255), fingerprint: z.string().min(1).max(128) }).optional(),
+    trace: z.string().max(200).optional(),
+  }),
+  response: z.object({
+    job: jobView,
+    upload: presignedPut.nullable(),
+    /** True when the idempotency key returned an earlier job. */
+    replayed: z.boolean(),
+  }),
+});
+
+/** Starting a job that was started before changes nothing and returns its present state. */
+export const startJob = defineCall({
+  name: 'jobs.start',
+  queue: 'dispatcher',
+  version: 1,
+  request: z.object({ access: jobAccess, id: jobId }),
+  response: z.object({ job: jobView }),
+});
+
+export const getJob = defineCall({
+  name: 'jobs.get',
+  queue: 'dispatcher',
+  version: 1,
+  request: z.object({ access: jobAccess, id: jobId, withUrls: z.boolean().default(false) }),
+  response: z.object({ job: jobView }),
+});
+
+export const listJobs = defineCall({
+  name: 'jobs.list',
+  queue: 'dispatcher',
+  version: 1,
+  request: z.object({
+    access: jobAccess,
+    dialect: z.string(),
+    jobType: z.string().optional(),
+    limit: z.number().int().min(1).max(100).default(20),
+    /** `nextCursor` of the page before. */
+    cursor: z.string().optional(),
+  }),
+  response: z.object({ jobs: z.array(jobView), nextCursor: z.string().nullable() }),
+});
+
+export const cancelJob = defineCall({
+  name: 'jobs.cancel',
+  queue: 'dispatcher',
+  version: 1,
+  request: z.object({ access: jobAccess, id: jobId }),
+  response: z.object({ job: jobView }),
+});
+
+/** Unknown ids are left out of the answer. A running job is cancelled first. */
+export const deleteJobs = defineCall({
+  name: 'jobs.delete',
+  queue: 'dispatcher',
+  version: 1,
+  request: z.object({ access: jobAccess, ids: z.array(jobId).min(1).max(100) }),
+  response: z.object({ deleted: z.array(jobId) }),
+});
+
+/** The endpoint manager's word on one pool: how many jobs its live workers run at once, and which workers died. */
+export const reportPool = defineCall({
+  name: 'pools.report',
+  queue: 'dispatcher',
+  version: 1,
+  request: z.object({
+    endpointId: z.string().min(1),
+    slots: z.number().int().nonnegative(),
+    /** The pool is gone: its waiting jobs fail with ENDPOINT_NOT_FOUND. */
+    removed: z.boolean().default(false),
+    lostWorkers: z.array(z.string()).max(1000).default([]),
+  }),
+  response: z.object({}),
+});

@@ -1,0 +1,64 @@
+import { MeshError } from '@infermesh/errors';
+import pg from 'pg';
+
+/** Errors of the socket and of the pool: node-postgres gives them no code of Postgres. */
+const lostCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'EACCES']);
+const lostMessages =
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|The server does not support SSL)/u;
+
+/** Classes and states of Postgres that say "not now": connection (08), resources (53), shutdown (57P), and a transaction that lost a race. */
+const laterStates = /^(08...|53...|57P0.|57014|40001|40P01|55P03)$/u;
+
+/** The error itself, then its causes. */
+function* chain(error: unknown): Generator<unknown> {
+  for (let current = error, depth = 0; current !== undefined && current !== null && depth < 8; depth += 1) {
+    yield current;
+    current = current instanceof Error ? current.cause : undefined;
+  }
+}
+
+function findPostgresError(error: unknown): pg.DatabaseError | undefined {
+  for (const link of chain(error)) if (link instanceof pg.DatabaseError) return link;
+  return undefined;
+}
+
+function isLostConnection(error: unknown): boolean {
+  if (error instanceof AggregateError) return error.errors.some(isLostConnection);
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return lostCodes.has(code) || lostMessages.test(error.message);
+}
+
+/** True when the connection that raised the error must not be used again. */
+export function breaksConnection(error: unknown): boolean {
+  const refused = findPostgresError(error);
+  return refused === undefined || /^(08|57P)/u.test(refused.code ?? '');
+}
+
+/**
+ * What callers see: DATABASE_UNAVAILABLE for everything that may pass by itself (connection refused or lost, timeouts,
+ * restarts, deadlocks), and Postgres' own error, freed of wrappers that repeat parameters, for the rest.
+ */
+export function toDatabaseError(error: unknown): unknown {
+  const refused = findPostgresError(error);
+  if (refused !== undefined) {
+    if (!laterStates.test(refused.code ?? '')) return refused;
+    return new MeshError('DATABASE_UNAVAILABLE', `the database refused for now (${refused.code ?? 'no state'})`, { cause: refused });
+  }
+  for (const link of chain(error)) {
+    if (link instanceof MeshError) return link;
+    if (isLostConnection(link)) return new MeshError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause: link });
+  }
+  return error;
+}
+
+/** True when a row with that unique key exists already. `constraint` narrows to one index, for example `checkpoint_name_type`. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const refused = findPostgresError(error);
+  return refused?.code === '23505' && (constraint === undefined || refused.constraint === constraint);
+}
+
+/** True when Postgres refused the values of a row: data exceptions (22) and integrity constraints (23). */
+export function isRowError(error: unknown): boolean {
+  return /^2[23]/u.test(findPostgresError(error)?.code ?? '');
+}

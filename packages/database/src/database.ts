@@ -1,0 +1,147 @@
+import { MeshError } from '@infermesh/errors';
+import type { Logger } from '@infermesh/telemetry';
+import pg from 'pg';
+import { breaksConnection, toDatabaseError } from './database-error.js';
+import { createOrm, type Orm, type QueryRunner } from './orm.js';
+
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database`, or with `?host=/folder` for a unix socket. */
+  readonly url: string;
+  /** Connections at most; what asks beyond that waits `connectTimeoutMs`. */
+  readonly maxConnections: number;
+  /** A statement that takes longer fails with DATABASE_UNAVAILABLE; inside a transaction the server stops it as well. Default 30 s. */
+  readonly statementTimeoutMs?: number;
+  /** Wait for a free or new connection; default 10 s. */
+  readonly connectTimeoutMs?: number;
+  readonly logger: Logger;
+}
+
+export interface Rows<Row> {
+  readonly rows: Row[];
+  /** Rows returned, inserted, updated or deleted. */
+  readonly rowCount: number;
+}
+
+/** What runs SQL: the database, or one transaction in it. */
+export interface Sql {
+  readonly orm: Orm;
+  /**
+   * `$1` parameters. `bigint` columns come back as numbers, `jsonb` parsed, `timestamptz` as Date. A parameter for a
+   * jsonb column is passed as `JSON.stringify(value)`; an array parameter becomes a Postgres array.
+   *
+   * @throws MeshError DATABASE_UNAVAILABLE; pg.DatabaseError when Postgres refuses the statement, see `isUniqueViolation`
+   */
+  query<Row extends object = Record<string, unknown>>(text: string, params?: readonly unknown[]): Promise<Rows<Row>>;
+}
+
+export interface Database extends Sql, AsyncDisposable {
+  /**
+   * Commits when `work` resolves, rolls back when it rejects. Nothing of it is repeated.
+   *
+   * @throws MeshError DATABASE_UNAVAILABLE; when the connection is lost during the commit, the outcome is unknown
+   */
+  transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
+}
+
+const int8 = 20;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (oid === int8 && format !== 'binary' ? Number : (pg.types.getTypeParser(oid, format) as (value: unknown) => unknown)),
+};
+
+function toSql(runner: QueryRunner): Sql {
+  return {
+    orm: createOrm(runner),
+    async query<Row extends object>(text: string, params: readonly unknown[] = []) {
+      const { rows, rowCount } = await runner.query({ text, types }, [...params]);
+      return { rows: rows as Row[], rowCount: rowCount ?? 0 };
+    },
+  };
+}
+
+/** Opens a pool. Nothing is connected until the first query. */
+export function openDatabase(options: DatabaseOptions): Database {
+  return new PooledDatabase(options);
+}
+
+class PooledDatabase implements Database {
+  readonly orm: Orm;
+  readonly query: Sql['query'];
+  readonly #pool: pg.Pool;
+  readonly #statementTimeoutMs: number;
+  #ended: Promise<void> | undefined;
+
+  constructor({ url, maxConnections, statementTimeoutMs = 30_000, connectTimeoutMs = 10_000, logger }: DatabaseOptions) {
+    this.#statementTimeoutMs = statementTimeoutMs;
+    this.#pool = new pg.Pool({
+      connectionString: url,
+      max: maxConnections,
+      connectionTimeoutMillis: connectTimeoutMs,
+      idleTimeoutMillis: 30_000,
+      query_timeout: statementTimeoutMs,
+      keepAlive: true,
+    });
+    this.#pool.on('error', (error) => {
+      logger.warn({ err: error }, 'idle database connection lost');
+    });
+    // The pool listens only while a connection idles; without this one, a loss between two queries of a transaction ends the process.
+    this.#pool.on('connect', (client) => {
+      client.on('error', () => undefined);
+    });
+    const sql = toSql({ query: (config, params) => this.#withClient((client) => client.query(config, params)) });
+    this.orm = sql.orm;
+    this.query = sql.query.bind(sql);
+  }
+
+  async transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T> {
+    return await this.#withClient(async (client) => {
+      const timeoutMs = String(Math.ceil(this.#statementTimeoutMs));
+      await client.query(`begin; set local statement_timeout = ${timeoutMs}`);
+      const result = await rollingBack(client, work);
+      const { command } = await client.query('commit');
+      if (command !== 'COMMIT') throw new MeshError('INTERNAL', 'a failed statement was swallowed inside the transaction; it was rolled back');
+      return result;
+    });
+  }
+
+  /** pg's own `pool.query` throws away the connection at every refused row; this one only when the connection is at fault. */
+  async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    try {
+      const client = await this.#pool.connect();
+      let fault = false;
+      try {
+        return await work(client);
+      } catch (error) {
+        fault = error instanceof MeshError ? breaksConnection(error.cause) : breaksConnection(error);
+        throw error;
+      } finally {
+        client.release(fault);
+      }
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+  }
+
+  /** Waits for running queries, then closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended ??= this.#pool.end();
+    await this.#ended;
+  }
+}
+
+async function rollingBack<T>(client: pg.PoolClient, work: (tx: Sql) => Promise<T>): Promise<T> {
+  const runner: QueryRunner = {
+    query: async (config, params) => {
+      try {
+        return await client.query(config, params);
+      } catch (error) {
+        throw toDatabaseError(error);
+      }
+    },
+  };
+  try {
+    return await work(toSql(runner));
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}

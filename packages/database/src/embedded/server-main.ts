@@ -1,0 +1,43 @@
+import { rm } from 'node:fs/promises';
+import { ResourceStack } from '@infermesh/lifecycle';
+import { PGlite } from '@electric-sql/pglite';
+import type { ServerChildOptions } from './child-options.js';
+import { claimFolder } from './folder-claim.js';
+import { WireServer } from './wire-server.js';
+
+const { folder, dataFolder, socketPath, idleInTransactionMs, partner } = JSON.parse(process.argv[2] ?? '') as ServerChildOptions;
+process.umask(0o077);
+const resources = new ResourceStack();
+
+process.once('SIGTERM', () => void stop()).once('disconnect', () => void stop());
+process.on('SIGINT', () => undefined); // Ctrl-C reaches the whole group; the parent decides when we go
+process.on('message', () => process.send?.({ type: 'pong' }));
+
+resources.use(await claimFolder(folder, { partner }));
+const database = await PGlite.create({ dataDir: dataFolder, relaxedDurability: false });
+resources.defer(() => database.close());
+await rm(socketPath, { force: true });
+const server = resources.use(new WireServer({ socketPath, idleInTransactionMs, run: runExchange, onEngineFailure: crash }));
+await server.listen();
+process.send?.({ type: 'ready' });
+
+async function runExchange(bytes: Buffer, onAnswer: (bytes: Buffer) => void): Promise<{ inTransaction: boolean }> {
+  await database.runExclusive(async () => {
+    await database.execProtocolRawStream(bytes, {
+      onRawData: (data) => {
+        onAnswer(Buffer.from(data)); // a copy: the engine uses its buffer again
+      },
+    });
+  });
+  return { inTransaction: database.isInTransaction() };
+}
+
+async function stop(): Promise<void> {
+  await resources[Symbol.asyncDispose]();
+  process.exit(0);
+}
+
+function crash(error: unknown): never {
+  process.stderr.write(`the embedded engine failed: ${String(error)}\n`);
+  process.exit(70);
+}

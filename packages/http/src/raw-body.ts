@@ -1,0 +1,30 @@
+import { MeshError } from '@infermesh/errors';
+import type { JsonReader } from './json-reader.js';
+
+/** A body as it came, and the ways to read it. */
+export class RawBody {
+  readonly bytes: Buffer;
+  readonly contentType: string | undefined;
+  readonly #jsonReader: JsonReader;
+
+  constructor(bytes: Buffer, contentType: string | undefined, jsonReader: JsonReader) {
+    this.bytes = bytes;
+    this.contentType = contentType;
+    this.#jsonReader = jsonReader;
+  }
+
+  /** Large bodies are parsed off the event loop. Looks at no content type. @throws MeshError BAD_REQUEST */
+  json(): Promise<unknown> {
+    return this.#jsonReader.read(this.bytes);
+  }
+
+  /** `multipart/form-data` or `application/x-www-form-urlencoded`. @throws MeshError BAD_REQUEST */
+  async form(): Promise<FormData> {
+    try {
+      const headers = { 'content-type': this.contentType ?? '' };
+      return await new Response(this.bytes, { headers }).formData();
+    } catch (error) {
+      throw new MeshError('BAD_REQUEST', 'the body is not a valid form', { cause: error });
+    }
+  }
+}

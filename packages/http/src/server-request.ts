@@ -1,0 +1,71 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Logger } from '@infermesh/telemetry';
+import type { Caller, RequestHead } from './dialect.js';
+import { requestId } from './request-id.js';
+
+export interface RequestSurroundings {
+  readonly basePath: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly operationId: string;
+  readonly signal: AbortSignal;
+  readonly stopping: AbortSignal;
+  readonly logger: Logger;
+}
+
+/** The one object that walks from the socket to the handler. Caller and body are filled in on the way. */
+export class ServerRequest implements RequestHead {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly basePath: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly remoteAddress: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly operationId: string;
+  readonly signal: AbortSignal;
+  readonly stopping: AbortSignal;
+  readonly noted: Record<string, string | number | boolean> = {};
+  body: unknown = undefined;
+  caller: Caller | undefined = undefined;
+  readonly #search: string;
+  readonly #logger: Logger;
+  #query: URLSearchParams | undefined;
+  #log: Logger | undefined;
+
+  constructor(raw: IncomingMessage, surroundings: RequestSurroundings) {
+    const { path, search } = splitTarget(raw.url ?? '/');
+    this.id = requestId(raw.headers['x-request-id']);
+    this.method = raw.method ?? 'GET';
+    this.path = path.slice(surroundings.basePath.length) || '/';
+    this.basePath = surroundings.basePath;
+    this.headers = raw.headers;
+    this.remoteAddress = raw.socket.remoteAddress ?? '';
+    this.params = surroundings.params;
+    this.operationId = surroundings.operationId;
+    this.signal = surroundings.signal;
+    this.stopping = surroundings.stopping;
+    this.#search = search;
+    this.#logger = surroundings.logger;
+  }
+
+  get query(): URLSearchParams {
+    return (this.#query ??= new URLSearchParams(this.#search));
+  }
+
+  get log(): Logger {
+    return (this.#log ??= this.#logger.child({ requestId: this.id, operationId: this.operationId }));
+  }
+
+  note(fields: Readonly<Record<string, string | number | boolean>>): void {
+    Object.assign(this.noted, fields);
+  }
+}
+
+/** Path and query of a request target; an absolute target (`GET http://host/path`) loses its origin. */
+export function splitTarget(target: string): { path: string; search: string } {
+  const local = target.startsWith('/') ? target : target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/iu, '');
+  const question = local.indexOf('?');
+  return question === -1
+    ? { path: local || '/', search: '' }
+    : { path: local.slice(0, question) || '/', search: local.slice(question + 1) };
+}

@@ -1,0 +1,35 @@
+import { MeshError } from '@infermesh/errors';
+import { defaultImageLimits, type ImageLimits } from './image-limits.js';
+import type { ImageInput } from './image-input.js';
+import { mediaInvalid } from './media-invalid.js';
+import { probeImage } from './probe-image.js';
+import type { RawImage } from './raw-image.js';
+import { sharp } from './sharp-settings.js';
+
+/**
+ * Decodes to 8-bit sRGB: CMYK, grey, 16-bit and profiled images are converted, the EXIF orientation is applied, of an
+ * animation the first frame is taken. Alpha stays.
+ *
+ * @throws MeshError MEDIA_INVALID when it is no image that we decode, or a truncated one
+ * @throws MeshError MEDIA_TOO_LARGE when it has more pixels than `limits.maxPixels`, or takes longer than the timeout
+ */
+export async function decodeImage(input: ImageInput, limits: Partial<ImageLimits> = {}): Promise<RawImage> {
+  const { maxPixels, timeoutSeconds } = { ...defaultImageLimits, ...limits };
+  const { format, width, height } = await probeImage(input);
+  if (width * height > maxPixels) {
+    throw new MeshError('MEDIA_TOO_LARGE', `the image has ${String(width)}x${String(height)} pixels; at most ${String(maxPixels)} are allowed`);
+  }
+  try {
+    // 'error', not 'warning': it refuses truncated files all the same, yet lets pass the stray bytes between JPEG segments
+    // that some cameras write.
+    const { data, info } = await sharp(input, { failOn: 'error', limitInputPixels: maxPixels, limitInputChannels: 5, pages: 1, autoOrient: true })
+      .timeout({ seconds: timeoutSeconds })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    if (info.channels !== 3 && info.channels !== 4) throw new Error(`decoded to ${String(info.channels)} channels`);
+    return { data, width: info.width, height: info.height, channels: info.channels };
+  } catch (error) {
+    throw mediaInvalid(`the ${format.toUpperCase()} image`, error);
+  }
+}

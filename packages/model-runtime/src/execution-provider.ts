@@ -1,0 +1,2 @@
+/** Where a model computes. */
+export type ExecutionProvider = 'cpu' | 'cuda';

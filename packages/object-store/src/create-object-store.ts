@@ -1,0 +1,93 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { copyObject } from './copy-object.js';
+import { deleteObjects, deletePrefix } from './delete-objects.js';
+import { ensureBucket } from './ensure-bucket.js';
+import { getObject } from './get-object.js';
+import { findObject, headObject } from './head-object.js';
+import { listObjects } from './list-objects.js';
+import { abortUpload, completeUpload, createUpload, listUploadedParts } from './multipart.js';
+import type { MultipartUploads, ObjectStore } from './object-store.js';
+import { presignGet, presignPart, presignPut, type Presigner } from './presign.js';
+import { putObject } from './put-object.js';
+import type { BucketAccess } from './storage-call.js';
+
+export interface ObjectStoreOptions {
+  /** `http://host:port`, as this process reaches it. */
+  readonly endpoint: string;
+  /** The host that clients reach, for presigned URLs; default `endpoint`. */
+  readonly publicEndpoint?: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Bucket in the path instead of the host name; default true, which every S3 server understands. */
+  readonly forcePathStyle?: boolean;
+  /** How long the server may stay silent within one call; default 30,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** Bodies that are being read hold a connection each, so the pool must be larger than the reads at one time. */
+const maxSockets = 256;
+const connectionTimeoutMs = 5000;
+
+function createClient(options: ObjectStoreOptions, endpoint: string): S3Client {
+  const { region, accessKeyId, secretAccessKey, forcePathStyle = true } = options;
+  return new S3Client({
+    endpoint,
+    region,
+    forcePathStyle,
+    credentials: { accessKeyId, secretAccessKey },
+    maxAttempts: 3,
+    // By default the SDK demands a checksum of its own in every presigned PUT, and chunks streams in a way that other servers refuse.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: {
+      connectionTimeout: connectionTimeoutMs,
+      // Silence is judged per call: a slow reader of a download is no fault of the server.
+      socketTimeout: 0,
+      httpAgent: { maxSockets },
+      httpsAgent: { maxSockets },
+    },
+  });
+}
+
+function createMultipart(access: BucketAccess, presigner: Presigner): MultipartUploads {
+  return {
+    create: (key, options) => createUpload(access, key, options),
+    presignPart: (key, uploadId, partNumber, options) => presignPart(presigner, key, uploadId, partNumber, options),
+    listParts: (key, uploadId, signal) => listUploadedParts(access, key, uploadId, signal),
+    complete: (key, uploadId, parts, signal) => completeUpload(access, key, uploadId, parts, signal),
+    abort: (key, uploadId, signal) => abortUpload(access, key, uploadId, signal),
+  };
+}
+
+/** Opens no connection until the first call. Disposing closes idle connections and cuts off running calls. */
+export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
+  const { bucket, endpoint, publicEndpoint = endpoint, requestTimeoutMs = 30_000 } = options;
+  const client = createClient(options, endpoint);
+  const presigner: Presigner = {
+    bucket,
+    client: publicEndpoint === endpoint ? client : createClient(options, publicEndpoint),
+  };
+  const access: BucketAccess = { client, bucket, requestTimeoutMs };
+  return {
+    bucket,
+    ensureBucket: (signal) => ensureBucket(access, signal),
+    put: (key, body, putOptions) => putObject(access, key, body, putOptions),
+    get: (key, getOptions) => getObject(access, key, getOptions),
+    head: (key, signal) => headObject(access, key, signal),
+    find: (key, signal) => findObject(access, key, signal),
+    delete: (keys, signal) => deleteObjects(access, keys, signal),
+    deletePrefix: (prefix, signal) => deletePrefix(access, prefix, signal),
+    list: (prefix, { signal }) => listObjects(access, prefix, signal),
+    copy: (from, to, signal) => copyObject(access, from, to, signal),
+    presignGet: (key, presignOptions) => presignGet(presigner, key, presignOptions),
+    presignPut: (key, presignOptions) => presignPut(presigner, key, presignOptions),
+    multipart: createMultipart(access, presigner),
+    [Symbol.asyncDispose]: () => {
+      client.destroy();
+      presigner.client.destroy();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  paginateListParts,
+} from '@aws-sdk/client-s3';
+import { MeshError } from '@infermesh/errors';
+import { headObject } from './head-object.js';
+import type { StoredObject, UploadedPart } from './object-store.js';
+import { defaultContentType } from './put-bytes.js';
+import { callStorage, type BucketAccess } from './storage-call.js';
+
+export async function createUpload(
+  access: BucketAccess,
+  key: string,
+  options: { readonly contentType?: string; readonly signal: AbortSignal },
+): Promise<string> {
+  const command = new CreateMultipartUploadCommand({
+    Bucket: access.bucket,
+    Key: key,
+    ContentType: options.contentType ?? defaultContentType,
+  });
+  return callStorage(access, { verb: 'create upload of', key, signal: options.signal }, async (deadline) => {
+    const { UploadId } = await access.client.send(command, { abortSignal: deadline.signal });
+    if (UploadId === undefined) throw new Error('the answer has no upload id');
+    return UploadId;
+  });
+}
+
+export async function completeUpload(
+  access: BucketAccess,
+  key: string,
+  uploadId: string,
+  parts: readonly UploadedPart[],
+  signal: AbortSignal,
+): Promise<StoredObject> {
+  const command = new CompleteMultipartUploadCommand({
+    Bucket: access.bucket,
+    Key: key,
+    UploadId: uploadId,
+    MultipartUpload: { Parts: parts.map(({ partNumber, etag }) => ({ PartNumber: partNumber, ETag: etag })) },
+  });
+  await callStorage(access, { verb: 'complete upload of', key, signal }, (deadline) =>
+    access.client.send(command, { abortSignal: deadline.signal }),
+  );
+  const { sizeBytes, etag } = await headObject(access, key, signal);
+  return { sizeBytes, etag };
+}
+
+export async function abortUpload(
+  access: BucketAccess,
+  key: string,
+  uploadId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const command = new AbortMultipartUploadCommand({ Bucket: access.bucket, Key: key, UploadId: uploadId });
+  try {
+    await callStorage(access, { verb: 'abort upload of', key, signal }, (deadline) =>
+      access.client.send(command, { abortSignal: deadline.signal }),
+    );
+  } catch (error) {
+    if (!(error instanceof MeshError && error.code === 'OBJECT_NOT_FOUND')) throw error;
+  }
+}
+
+export async function listUploadedParts(
+  access: BucketAccess,
+  key: string,
+  uploadId: string,
+  signal: AbortSignal,
+): Promise<(UploadedPart & { sizeBytes: number })[]> {
+  return callStorage(access, { verb: 'list parts of', key, signal }, async (deadline) => {
+    const parts: (UploadedPart & { sizeBytes: number })[] = [];
+    const input = { Bucket: access.bucket, Key: key, UploadId: uploadId };
+    for await (const page of paginateListParts({ client: access.client }, input, { abortSignal: deadline.signal })) {
+      deadline.restart();
+      for (const part of page.Parts ?? []) {
+        parts.push({ partNumber: part.PartNumber ?? 0, etag: part.ETag ?? '', sizeBytes: part.Size ?? 0 });
+      }
+    }
+    return parts;
+  });
+}

@@ -1,0 +1,45 @@
+import type { Readable } from 'node:stream';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import type { PutOptions, StoredObject } from './object-store.js';
+import { putBytes, putInput } from './put-bytes.js';
+import { putParts } from './put-parts.js';
+import { readExactly } from './read-exactly.js';
+import { callStorage, type BucketAccess } from './storage-call.js';
+
+const singlePutLimitBytes = 5 * 1024 ** 3;
+
+async function putStream(
+  access: BucketAccess,
+  key: string,
+  stream: Readable,
+  sizeBytes: number,
+  options: PutOptions,
+): Promise<StoredObject> {
+  return callStorage(access, { verb: 'put', key, signal: options.signal }, async (deadline) => {
+    const body = readExactly(stream, sizeBytes, deadline);
+    // The SDK does not notice when its source fails: it would wait for the rest.
+    body.once('error', (error) => {
+      deadline.fail(error);
+    });
+    const command = new PutObjectCommand({ ...putInput(access, key, options), Body: body, ContentLength: sizeBytes });
+    try {
+      const answer = await access.client.send(command, { abortSignal: deadline.signal });
+      return { sizeBytes, etag: answer.ETag ?? '' };
+    } finally {
+      body.destroy();
+    }
+  });
+}
+
+/** Small and known: one request. Large or of unknown length: in parts. A source that fails is not stored. */
+export async function putObject(
+  access: BucketAccess,
+  key: string,
+  body: Uint8Array | Readable,
+  options: PutOptions,
+): Promise<StoredObject> {
+  if (body instanceof Uint8Array) return putBytes(access, key, body, options);
+  const { sizeBytes } = options;
+  if (sizeBytes === undefined || sizeBytes > singlePutLimitBytes) return putParts(access, key, body, options);
+  return putStream(access, key, body, sizeBytes, options);
+}

@@ -1,0 +1,89 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { UsageError } from '../../errors.js';
+import { clientOf, withCommonOptions, writeResult, type CommandContext, type CommonFlags } from '../command-context.js';
+import { parseDuration } from '../duration.js';
+import { checkOutputPath } from '../output-path.js';
+import { ProgressLine } from '../progress-line.js';
+import { sizeText } from '../size-text.js';
+
+interface UpscaleFlags extends CommonFlags {
+  readonly output: string;
+  readonly factor: number;
+  readonly upscaler?: string;
+  readonly realTime?: boolean;
+  readonly asUser?: string;
+  readonly timeout: string;
+}
+
+const examples = `
+Examples:
+  infermesh upscale holiday.jpg -o holiday-x2.png
+      doubles width and height
+  infermesh upscale scan.png -o scan-x4.png --factor 4 --upscaler Lanczos
+      four times, by a named upscaler
+  infermesh upscale photo.jpg -o big.png --real-time
+      holds one call until the result is there: for small images
+  infermesh upscale photo.jpg -o big.png --json
+      {"id":"…","output":"big.png","sizeBytes":…,"elapsedMs":…}`;
+
+export function addUpscale(program: Command, context: CommandContext): void {
+  withCommonOptions(
+    program
+      .command('upscale')
+      .description('enlarge a photo and save the result as PNG')
+      .argument('<photo>', 'a PNG, JPEG or WebP file')
+      .requiredOption('-o, --output <file>', 'where the PNG goes; an earlier file is replaced once the new one is whole')
+      .option('--factor <number>', 'how many times wider and higher', parseFactor, 2)
+      .option('--upscaler <name>', "which upscaler (default: the server's choice)")
+      .option('--real-time', 'hold one call until the result is there, instead of asking for it')
+      .option('--as-user <name>', 'act for this user; the key must be allowed to')
+      .option('--timeout <duration>', 'how long to wait for the job: 90s, 15m, 1h', '15m'),
+  )
+    .addHelpText('after', examples)
+    .action(async (photo: string, flags: UpscaleFlags) => {
+      await runUpscale(context, photo, flags);
+    });
+}
+
+async function runUpscale(context: CommandContext, photo: string, flags: UpscaleFlags): Promise<void> {
+  const deadlineMs = parseDuration(flags.timeout) * 1000;
+  await checkOutputPath(flags.output);
+  if (resolve(photo) === resolve(flags.output)) throw new UsageError('the result would replace the photo', 'Give -o another name.');
+  const image = await readPhoto(photo);
+  const client = await clientOf(context, flags);
+  const startedAt = performance.now();
+  const { signal } = context;
+  using progress = flags.json === true ? null : new ProgressLine(context.terminal.stderr);
+  const report = withInterruptNote(context, (event) => progress?.show(event));
+  const job = await client.upscale(image, {
+    factor: flags.factor,
+    upscaler: flags.upscaler,
+    mode: flags.realTime === true ? 'Real-time' : 'Async',
+    userId: flags.asUser,
+    deadlineMs,
+    onProgress: report,
+    signal,
+  });
+  const { sizeBytes } = await client.esd.downloadResult(job, flags.output, { onProgress: report, signal });
+  const elapsedMs = Math.round(performance.now() - startedAt);
+  progress?.[Symbol.dispose]();
+  const summary = `${flags.output}  ${sizeText(sizeBytes)}  in ${(elapsedMs / 1000).toFixed(1)} s  (job ${job.id})\n`;
+  writeResult(context, flags, { id: job.id, output: flags.output, sizeBytes, elapsedMs }, summary);
+}
+
+async function readPhoto(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown cause';
+    throw new UsageError(`cannot read ${path} (${code})`, 'Give the path of a PNG, JPEG or WebP file.', { cause });
+  }
+}
+
+function parseFactor(text: string): number {
+  const factor = Number(text);
+  if (text.trim() !== '' && Number.isFinite(factor) && factor > 0) return factor;
+  throw new InvalidArgumentError('Give a number above 0, for example 2.');
+}

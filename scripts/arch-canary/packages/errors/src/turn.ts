@@ -1,0 +1,3 @@
+import type { Canary } from './index.js';
+
+export type Turn = Canary | undefined;

@@ -1,0 +1,61 @@
+import { relative } from 'node:path';
+import { root } from './bootstrap/root.mjs';
+import { budgetSeconds, defaultBudgetSeconds, longBudgetSeconds } from './test-budgets.mjs';
+import { writeSummary } from './test-summary.mjs';
+
+// Jest has no more to do then; whatever still holds the process open was left behind by a test.
+const leakGraceMs = 15_000;
+
+/** Prints the seconds of each room beside its budget, leaves the counts for `npm test`, and tells of a leak. */
+export default class JestBudgetReporter {
+  #leftOpen = false;
+
+  onRunComplete(_contexts, results) {
+    const seconds = secondsPerRoom(results.testResults);
+    const lines = [...seconds].sort(([, a], [, b]) => b - a).map(([room, spent]) => roomLine(room, spent));
+    process.stderr.write(`\nSeconds per room:\n${lines.join('\n')}\n`);
+    writeSummary(countTests(results));
+    setTimeout(() => this.#reportLeak(), leakGraceMs).unref();
+  }
+
+  getLastError() {
+    return this.#leftOpen ? new Error('a test left something open') : undefined;
+  }
+
+  #reportLeak() {
+    this.#leftOpen = true;
+    const held = [...new Set(process.getActiveResourcesInfo())].filter((kind) => !kind.startsWith('TTY'));
+    process.stderr.write(`\nA test left something open, and the run cannot end: ${held.join(', ')}.\n`);
+    process.stderr.write('To find it: npm test -- --room <room> --detectOpenHandles\n');
+    process.exit(1);
+  }
+}
+
+function secondsPerRoom(testResults) {
+  const seconds = new Map();
+  for (const { testFilePath, perfStats } of testResults) {
+    const room = roomOf(relative(root, testFilePath));
+    seconds.set(room, (seconds.get(room) ?? 0) + perfStats.runtime / 1000);
+  }
+  return seconds;
+}
+
+function roomOf(path) {
+  const room = path.startsWith('tests/') ? 'tests' : path.split('/').slice(0, 2).join('/');
+  return path.endsWith('.long.test.ts') ? `${room} (long)` : room;
+}
+
+function roomLine(room, spent) {
+  const budget = room.endsWith(' (long)') ? longBudgetSeconds : (budgetSeconds[room] ?? defaultBudgetSeconds);
+  const mark = spent > budget ? `  over its budget of ${budget} s` : '';
+  return `${spent.toFixed(1).padStart(8)}  ${room}${mark}`;
+}
+
+// A file that could not even be loaded holds no failed test, yet it failed.
+function countTests({ numPassedTests, numFailedTests, numPendingTests, numTodoTests, numRuntimeErrorTestSuites }) {
+  return {
+    passed: numPassedTests,
+    failed: numFailedTests + numRuntimeErrorTestSuites,
+    skipped: numPendingTests + numTodoTests,
+  };
+}

@@ -1,0 +1,10 @@
+/** Seconds that a room's tests may take, run on two cores. A room over its budget is marked, not failed. */
+export const defaultBudgetSeconds = 60;
+
+/** Rooms with a budget of their own, and why. */
+export const budgetSeconds = {
+  tests: 300, // whole meshes, in both topologies
+};
+
+/** The long suites (`*.long.test.ts`) of one room together; they run with CI=1 alone. */
+export const longBudgetSeconds = 600;

@@ -1,0 +1,44 @@
+import { count, durationMs, listenAddress, sizeBytes } from '@infermesh/config';
+import { logLevels } from '@infermesh/telemetry';
+import { z } from 'zod';
+
+/** `LISTEN_ESD` and its like may name several addresses, separated by commas. */
+const listenAddresses = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(listenAddress).min(1));
+
+/** The variables of this service; README.md has what each is for. */
+export const Config = z
+  .object({
+    GATEWAY_REDIS_URL: z.url(),
+    GATEWAY_PEPPER: z.string().min(32),
+    GATEWAY_S3_BUCKET: z.string().default('infermesh'),
+    LISTEN_ESD: listenAddresses.default([
+      { host: '127.0.0.1', port: 8600, prefix: '/prod' },
+      { host: '127.0.0.1', port: 8600, prefix: '' },
+    ]),
+    LISTEN_AUTH: listenAddresses.default([{ host: '127.0.0.1', port: 8600, prefix: '/auth' }]),
+    GATEWAY_LOG_LEVEL: z.enum(logLevels).default('info'),
+    GATEWAY_STOP_GRACE_MS: durationMs.default(10_000),
+    GATEWAY_MAX_PAYLOAD_BYTES: sizeBytes.default(64 * 1024 * 1024),
+    GATEWAY_REQUESTS_PER_SECOND: count.default(1_000),
+    GATEWAY_BURST: count.default(5_000),
+    GATEWAY_REAL_TIME_WAIT_MS: durationMs.default(40_000),
+    GATEWAY_RUN_TIMEOUT_MS: durationMs.default(3_600_000),
+  })
+  .transform((env) => ({
+    redisUrl: env.GATEWAY_REDIS_URL,
+    pepper: env.GATEWAY_PEPPER,
+    listen: { esd: env.LISTEN_ESD, auth: env.LISTEN_AUTH },
+    logLevel: env.GATEWAY_LOG_LEVEL,
+    stopGraceMs: env.GATEWAY_STOP_GRACE_MS,
+    admission: { requestsPerSecond: env.GATEWAY_REQUESTS_PER_SECOND, burst: env.GATEWAY_BURST },
+    esd: {
+      maxPayloadBytes: env.GATEWAY_MAX_PAYLOAD_BYTES,
+      realTimeWaitMs: env.GATEWAY_REAL_TIME_WAIT_MS,
+      runTimeoutMs: env.GATEWAY_RUN_TIMEOUT_MS,
+      bucket: env.GATEWAY_S3_BUCKET,
+    },
+  }));
+export type GatewayConfig = z.output<typeof Config>;

@@ -1,0 +1,28 @@
+import type { Principal } from '@infermesh/contracts';
+import type { Caller } from '@infermesh/http';
+import type { JobQueue } from '@infermesh/job-queue';
+import type { Admission } from '../../admission.js';
+import type { KeyVerifier } from '../../key-verifier.js';
+
+export interface EsdSettings {
+  /** Largest `api_param.json`; default 64 MiB. */
+  readonly maxPayloadBytes: number;
+  /** How long a Real-time start waits for its job; default 40 s. */
+  readonly realTimeWaitMs: number;
+  /** The longest one attempt may run; default 1 h. */
+  readonly runTimeoutMs: number;
+  /** Shown in `s3://` locations. */
+  readonly bucket: string;
+}
+
+export interface EsdParts {
+  readonly jobQueue: JobQueue;
+  readonly keys: KeyVerifier;
+  readonly admission: Admission;
+  readonly settings: EsdSettings;
+}
+
+/** A caller of this dialect. */
+export interface EsdCaller extends Caller {
+  readonly principal: Principal;
+}

@@ -1,0 +1,71 @@
+import type { ListenAddress } from '@infermesh/config';
+import { startHttpServer, type DependencyState, type Dialect, type HttpServer } from '@infermesh/http';
+import type { JobQueue } from '@infermesh/job-queue';
+import { ResourceStack } from '@infermesh/lifecycle';
+import type { Logger, Metrics } from '@infermesh/telemetry';
+import { Admission } from './admission.js';
+import type { GatewayConfig } from './config.js';
+import { createAuthDialect } from './dialects/auth/auth-dialect.js';
+import { createEsdDialect } from './dialects/esd/esd-dialect.js';
+import { followAuthChanges } from './follow-auth-changes.js';
+import { KeyVerifier } from './key-verifier.js';
+
+/** What every dialect may build on. */
+export interface GatewayParts {
+  readonly jobQueue: JobQueue;
+  readonly keys: KeyVerifier;
+  readonly admission: Admission;
+  readonly logger: Logger;
+}
+
+/** A dialect that a deployment adds to those of the product. */
+export interface ExtraDialect {
+  readonly create: (parts: GatewayParts) => Dialect;
+  readonly listen: readonly ListenAddress[];
+}
+
+export interface GatewayOptions {
+  readonly config: Pick<GatewayConfig, 'pepper' | 'listen' | 'stopGraceMs' | 'admission' | 'esd'>;
+  readonly jobQueue: JobQueue;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly extraDialects?: readonly ExtraDialect[];
+}
+
+export interface Gateway extends AsyncDisposable {
+  readonly addresses: HttpServer['addresses'];
+}
+
+/** Opens the mesh's only HTTP door. */
+export async function startGateway({ config, jobQueue, logger, metrics, extraDialects = [] }: GatewayOptions): Promise<Gateway> {
+  await using opened = new ResourceStack();
+  const keys = new KeyVerifier({ jobQueue, pepper: config.pepper });
+  opened.use(followAuthChanges(jobQueue, keys, logger));
+  const parts: GatewayParts = { jobQueue, keys, admission: new Admission(config.admission), logger };
+  const dialects: { dialect: Dialect; listen: readonly ListenAddress[] }[] = [
+    { dialect: createEsdDialect({ ...parts, settings: config.esd }) as Dialect, listen: config.listen.esd },
+    { dialect: createAuthDialect({ ...parts, pepper: config.pepper }) as Dialect, listen: config.listen.auth },
+    ...extraDialects.map(({ create, listen }) => ({ dialect: create(parts), listen })),
+  ];
+  const server = opened.use(
+    await startHttpServer({
+      mounts: dialects.flatMap(({ dialect, listen }) => listen.map((address) => ({ dialect, address }))),
+      health: { ready: () => checkDependencies(jobQueue) },
+      metrics,
+      logger,
+      stopGraceMs: config.stopGraceMs,
+    }),
+  );
+  for (const { dialect, url } of server.addresses) logger.info({ dialect, address: url }, 'listening');
+  const kept = opened.move();
+  return { addresses: server.addresses, [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose]() };
+}
+
+async function checkDependencies(jobQueue: JobQueue): Promise<DependencyState[]> {
+  try {
+    await jobQueue.counts('dispatcher');
+    return [{ name: 'redis', ok: true }];
+  } catch {
+    return [{ name: 'redis', ok: false, detail: 'Redis does not answer' }];
+  }
+}

@@ -1,0 +1,161 @@
+import {
+  cancelJob,
+  createJob,
+  deleteJobs,
+  endpointQueue,
+  getJob,
+  isFinal,
+  listJobs,
+  startJob,
+  type JobAccess,
+  type JobView,
+} from '@infermesh/contracts';
+import { MeshError } from '@infermesh/errors';
+import { handle, type CallHandler } from '@infermesh/job-queue';
+import { uuidv7 } from 'uuidv7';
+import type { Parts } from '../parts.js';
+import { cancelJobRow } from '../records/cancel-jobs.js';
+import { bindIdempotencyKey, insertJobs, type JobInsert, type NewJob } from '../records/create-jobs.js';
+import { toJobView, type JobRow } from '../records/job-row.js';
+import { getJobRow, listJobRows, listOutputs } from '../records/read-jobs.js';
+import { removeJobRows } from '../records/remove-jobs.js';
+import { entryId } from '../releaser.js';
+
+/** The calls that gateways make on behalf of a job's owner. */
+export function clientCalls(parts: Parts): CallHandler[] {
+  return [
+    handle(createJob, (request) => create(parts, request)),
+    handle(startJob, async ({ access, id }) => ({ job: await start(parts, access, id) })),
+    handle(getJob, async ({ access, id, withUrls }) => {
+      const job = await view(parts, await getJobRow(parts.db, access, id));
+      return { job: withUrls ? await parts.objects.withUrls(job) : job };
+    }),
+    handle(listJobs, async ({ access, dialect, jobType, limit, cursor }) => {
+      const rows = await listJobRows(parts.db, { access, dialect, jobType, limit, cursor });
+      const outputs = await listOutputs(
+        parts.db,
+        rows.map(({ id }) => id),
+      );
+      const last = rows.at(-1);
+      return {
+        jobs: rows.map((row) => toJobView(row, outputs.get(row.id))),
+        nextCursor: rows.length === limit && last !== undefined ? last.id : null,
+      };
+    }),
+    handle(cancelJob, async ({ access, id }) => ({ job: await view(parts, await cancel(parts, access, id)) })),
+    handle(deleteJobs, async ({ access, ids }, { signal }) => ({ deleted: await remove(parts, access, ids, signal) })),
+  ];
+}
+
+async function view({ db }: Parts, row: JobRow): Promise<JobView> {
+  const outputs = row.state === 'succeeded' ? await listOutputs(db, [row.id]) : new Map<string, never>();
+  return toJobView(row, outputs.get(row.id));
+}
+
+async function create(
+  parts: Parts,
+  job: NewJob,
+): Promise<{ job: JobView; upload: { url: string; headers: Record<string, string> } | null; replayed: boolean }> {
+  const { records, objects, backlog, settings, metrics, logger } = parts;
+  backlog.admit(job.endpointId, job.owner.tenantId);
+  const id = uuidv7();
+  const insert: JobInsert = {
+    id,
+    job,
+    payload: objects.payloadRecord(job.owner.tenantId, id, job.payload),
+    startWithinMs: settings.startWithinMs,
+  };
+  const row =
+    job.idempotency === undefined ? await records.insert(insert) : await insertOnce(parts, insert, job.idempotency);
+  const replayed = row.id !== id;
+  if (!replayed) {
+    metrics
+      .counter({ name: 'mesh_jobs_created_total', help: 'Job records made', labels: ['dialect', 'job_type'] })
+      .inc({
+        dialect: job.dialect,
+        job_type: job.jobType,
+      });
+    logger.info(
+      {
+        jobId: id,
+        dialect: job.dialect,
+        jobType: job.jobType,
+        tenantId: job.owner.tenantId,
+        endpointId: job.endpointId,
+        requestId: job.trace,
+      },
+      'job created',
+    );
+  }
+  return {
+    job: await view(parts, row),
+    upload: row.payload !== null && row.state === 'created' ? await objects.payloadPut(row.payload.key) : null,
+    replayed,
+  };
+}
+
+async function insertOnce(
+  { db, settings }: Parts,
+  insert: JobInsert,
+  { key, fingerprint }: { key: string; fingerprint: string },
+): Promise<JobRow> {
+  return db.transaction(async (tx) => {
+    const tenantId = insert.job.owner.tenantId;
+    const boundTo = await bindIdempotencyKey(tx, {
+      tenantId,
+      key,
+      fingerprint,
+      jobId: insert.id,
+      lifetimeMs: settings.idempotencyMs,
+    });
+    if (boundTo !== insert.id)
+      return getJobRow(tx, { tenantId, subject: insert.job.owner.owner, anyOwner: false }, boundTo);
+    const [row] = await insertJobs(tx, [insert]);
+    if (row === undefined) throw new MeshError('INTERNAL', `record ${insert.id} was not written`);
+    return row;
+  });
+}
+
+async function start(parts: Parts, access: JobAccess, id: string): Promise<JobView> {
+  const { db, records, pools, news, logger } = parts;
+  const started = await records.start({ access, id });
+  if (started === undefined) return view(parts, await getJobRow(db, access, id));
+  logger.info({ jobId: id, endpointId: started.endpoint_id }, 'job queued');
+  news.announce(id, 'queued');
+  pools.wake(started.endpoint_id);
+  return toJobView(started);
+}
+
+async function cancel(parts: Parts, access: JobAccess, id: string): Promise<JobRow> {
+  const { db, settings, news, pools, logger } = parts;
+  const row = await cancelJobRow(db, access, id, settings.retainMs);
+  if (row === undefined) return getJobRow(db, access, id);
+  logger.info({ jobId: id, state: row.state }, 'job cancel requested');
+  if (isFinal(row.state)) news.announce(id, row.state);
+  await dropEntry(parts, row);
+  pools.wake(row.endpoint_id);
+  return row;
+}
+
+/** A hint only: the record is cancelled or gone already, and a claim of the entry would be refused. */
+async function dropEntry(
+  { jobQueue, logger }: Parts,
+  { id, release, endpoint_id }: { id: string; release: number; endpoint_id: string },
+): Promise<void> {
+  if (release === 0) return;
+  await jobQueue.cancel(endpointQueue(endpoint_id), entryId(id, release)).catch((error: unknown) => {
+    logger.warn({ err: error, jobId: id }, 'queue not told of a cancel');
+  });
+}
+
+async function remove(parts: Parts, access: JobAccess, ids: readonly string[], signal: AbortSignal): Promise<string[]> {
+  const removed = await removeJobRows(parts.db, access, ids);
+  for (const job of removed) {
+    await dropEntry(parts, job);
+    await parts.objects.removeAll(job, signal);
+    parts.news.announce(job.id, 'cancelled');
+    parts.pools.wake(job.endpoint_id);
+    parts.logger.info({ jobId: job.id }, 'job deleted');
+  }
+  return removed.map(({ id }) => id);
+}

@@ -1,0 +1,130 @@
+import {
+  claimJob,
+  commitJob,
+  grantOutputs,
+  renewClaims,
+  renewUrls,
+  type JobClaim,
+  type JobOutcome,
+} from '@infermesh/contracts';
+import { MeshError } from '@infermesh/errors';
+import { handle, type CallHandler } from '@infermesh/job-queue';
+import type { Parts } from '../parts.js';
+import { findHeldRow, renewClaimRows } from '../records/claim-jobs.js';
+import type { JobRow } from '../records/job-row.js';
+
+/** The calls of one endpoint's workers. The queue they came by names the endpoint: they reach no other endpoint's records. */
+export function workerCalls(parts: Parts, endpointId: string): CallHandler[] {
+  return [
+    handle(claimJob, async ({ jobId, release, workerId }) => {
+      const row = await parts.records.claim({ id: jobId, endpointId, release, workerId });
+      if (row === undefined) return { claim: null };
+      parts.logger.info({ jobId, epoch: row.epoch, attempt: row.attempts, workerId, endpointId }, 'job claimed');
+      parts.news.announce(jobId, 'active');
+      return { claim: await toClaim(parts, row) };
+    }),
+    handle(renewUrls, async ({ jobId, epoch }) => {
+      const urls = await parts.objects.claimUrls(await getHeldRow(parts, endpointId, jobId, epoch));
+      return { payloadUrl: urls.payload, checkpoints: urls.checkpoints };
+    }),
+    handle(grantOutputs, async ({ jobId, epoch, outputs }) => {
+      const row = await getHeldRow(parts, endpointId, jobId, epoch);
+      const puts = outputs.map(async (output) => ({
+        name: output.name,
+        ...(await parts.objects.outputPut(parts.objects.outputKey(row, epoch, output.name), output)),
+      }));
+      return { puts: await Promise.all(puts) };
+    }),
+    handle(renewClaims, async ({ workerId, claims }) => {
+      const held = claims.map(({ jobId, epoch, progress }) => ({ id: jobId, epoch, progress: toProgress(progress) }));
+      const standings = await renewClaimRows(parts.db, {
+        endpointId,
+        workerId,
+        leaseMs: parts.settings.leaseMs,
+        claims: held,
+      });
+      return { claims: standings.map(({ id, epoch, standing }) => ({ jobId: id, epoch, standing })) };
+    }),
+    handle(commitJob, async ({ jobId, epoch, outcome }) => ({
+      accepted: await commit(parts, { endpointId, jobId, epoch, outcome }),
+    })),
+  ];
+}
+
+function toProgress(progress: { fraction: number; stage?: string | undefined } | undefined): JobRow['progress'] {
+  if (progress === undefined) return null;
+  return progress.stage === undefined
+    ? { fraction: progress.fraction }
+    : { fraction: progress.fraction, stage: progress.stage };
+}
+
+async function getHeldRow({ db }: Parts, endpointId: string, jobId: string, epoch: number): Promise<JobRow> {
+  const row = await findHeldRow(db, endpointId, jobId, epoch);
+  if (row === undefined)
+    throw new MeshError('STALE_CLAIM', `job ${jobId} is no longer held under epoch ${epoch}: drop it`);
+  return row;
+}
+
+async function toClaim({ objects, settings }: Parts, row: JobRow): Promise<JobClaim> {
+  const urls = await objects.claimUrls(row);
+  const runUntil = Date.now() + row.run_timeout_ms;
+  return {
+    jobId: row.id,
+    epoch: row.epoch,
+    jobType: row.job_type,
+    dialect: row.dialect,
+    endpointId: row.endpoint_id,
+    tenantId: row.tenant_id,
+    attempt: Math.max(row.attempts, 1),
+    inputs: row.inputs,
+    payload:
+      row.payload === null || urls.payload === null
+        ? null
+        : { name: row.payload.name, maxBytes: row.payload.maxBytes, url: urls.payload },
+    checkpoints: row.checkpoints.map((checkpoint, index) => ({
+      ...checkpoint,
+      url: urls.checkpoints[index]?.url ?? '',
+    })),
+    deadlineAt: Math.min(runUntil, row.deadline_at?.getTime() ?? runUntil),
+    leaseMs: settings.leaseMs,
+    trace: row.trace,
+  };
+}
+
+interface Ending {
+  readonly endpointId: string;
+  readonly jobId: string;
+  readonly epoch: number;
+  readonly outcome: JobOutcome;
+}
+
+async function commit(parts: Parts, { endpointId, jobId, epoch, outcome }: Ending): Promise<boolean> {
+  const { records, objects, db, news, pools, logger, metrics } = parts;
+  const outputKeys: Record<string, string> = {};
+  if (outcome.kind === 'succeeded' && outcome.outputs.length > 0) {
+    const row = await findHeldRow(db, endpointId, jobId, epoch);
+    if (row === undefined) return false;
+    for (const { name } of outcome.outputs) outputKeys[name] = objects.outputKey(row, epoch, name);
+  }
+  const ended = await records.commit({ id: jobId, endpointId, epoch, outcome, outputKeys });
+  pools.wake(endpointId);
+  if (ended === undefined) {
+    logger.warn({ jobId, epoch, outcome: outcome.kind }, 'stale commit ignored');
+    return false;
+  }
+  metrics
+    .counter({ name: 'mesh_attempts_total', help: 'Attempts by how they ended', labels: ['outcome'] })
+    .inc({ outcome: outcome.kind });
+  logger.info(
+    {
+      jobId,
+      epoch,
+      outcome: outcome.kind,
+      state: ended.state,
+      ...(outcome.kind === 'failed' ? { code: outcome.code } : {}),
+    },
+    'job committed',
+  );
+  news.announce(jobId, ended.state);
+  return true;
+}

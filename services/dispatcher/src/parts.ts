@@ -1,0 +1,23 @@
+import type { Database } from '@infermesh/database';
+import type { JobQueue } from '@infermesh/job-queue';
+import type { Logger, Metrics } from '@infermesh/telemetry';
+import type { Backlog } from './backlog.js';
+import type { JobNews } from './job-news.js';
+import type { JobObjects } from './job-objects.js';
+import type { Pools } from './pools.js';
+import type { RecordWriter } from './records/record-writer.js';
+import type { DispatcherSettings } from './settings.js';
+
+/** What the calls work with; made once in service.ts. */
+export interface Parts {
+  readonly db: Database;
+  readonly jobQueue: JobQueue;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly settings: DispatcherSettings;
+  readonly records: RecordWriter;
+  readonly objects: JobObjects;
+  readonly news: JobNews;
+  readonly backlog: Backlog;
+  readonly pools: Pools;
+}

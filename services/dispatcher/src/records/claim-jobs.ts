@@ -1,0 +1,93 @@
+import type { Sql } from '@infermesh/database';
+import type { JobRow } from './job-row.js';
+import { rowsOf } from './rows.js';
+
+export interface ClaimRequest {
+  readonly id: string;
+  readonly endpointId: string;
+  readonly release: number;
+  readonly workerId: string;
+}
+
+/**
+ * Gives records to workers, many in one statement; every claim raises the epoch. A record can be claimed when it is queued under
+ * this very release, when its holder's lease has lapsed, or again by the worker that holds it (its first answer got lost).
+ * Undefined where the entry is stale.
+ */
+export async function claimJobRows(
+  db: Sql,
+  leaseMs: number,
+  items: readonly ClaimRequest[],
+): Promise<(JobRow | undefined)[]> {
+  const rows = await rowsOf<JobRow>(
+    db,
+    `UPDATE job SET state = 'active', epoch = epoch + 1, attempts = attempts + 1, worker_id = claim.worker_id,
+       crashes = crashes + CASE WHEN job.state = 'active' AND job.worker_id <> claim.worker_id THEN 1 ELSE 0 END,
+       lease_until = now() + $2 * interval '1 millisecond', started_at = now(), released_at = coalesce(released_at, now()), progress = NULL
+     FROM jsonb_to_recordset($1::jsonb) AS claim(id uuid, endpoint_id text, release int, worker_id text)
+     WHERE job.id = claim.id AND job.endpoint_id = claim.endpoint_id AND job.release = claim.release
+       AND job.cancel_requested_at IS NULL AND job.deadline_at > now()
+       AND (job.state = 'queued' OR (job.state = 'active' AND (job.lease_until < now() OR job.worker_id = claim.worker_id)))
+     RETURNING job.*`,
+    [
+      JSON.stringify(
+        items.map(({ id, endpointId, release, workerId }) => ({
+          id,
+          endpoint_id: endpointId,
+          release,
+          worker_id: workerId,
+        })),
+      ),
+      leaseMs,
+    ],
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return items.map(({ id }) => byId.get(id));
+}
+
+export interface HeldClaim {
+  readonly id: string;
+  readonly epoch: number;
+  readonly progress: JobRow['progress'];
+}
+
+export interface ClaimStanding {
+  readonly id: string;
+  readonly epoch: number;
+  readonly standing: 'held' | 'lost' | 'cancelled';
+}
+
+/** Prolongs the leases a worker still holds and says which it has lost, or should stop because their owner cancelled. */
+export async function renewClaimRows(
+  db: Sql,
+  {
+    endpointId,
+    workerId,
+    leaseMs,
+    claims,
+  }: { endpointId: string; workerId: string; leaseMs: number; claims: readonly HeldClaim[] },
+): Promise<ClaimStanding[]> {
+  const rows = await rowsOf<{ id: string; epoch: number; cancelled: boolean }>(
+    db,
+    `UPDATE job SET lease_until = now() + $2 * interval '1 millisecond', progress = coalesce(held.progress, job.progress)
+     FROM jsonb_to_recordset($1::jsonb) AS held(id uuid, epoch int, progress jsonb)
+     WHERE job.id = held.id AND job.epoch = held.epoch AND job.state = 'active' AND job.endpoint_id = $3 AND job.worker_id = $4
+     RETURNING job.id, job.epoch, job.cancel_requested_at IS NOT NULL AS cancelled`,
+    [JSON.stringify(claims), leaseMs, endpointId, workerId],
+  );
+  const kept = new Map(rows.map((row) => [row.id, row]));
+  return claims.map(({ id, epoch }) => {
+    const row = kept.get(id);
+    return { id, epoch, standing: row?.epoch !== epoch ? 'lost' : row.cancelled ? 'cancelled' : 'held' };
+  });
+}
+
+/** The record while this epoch holds it. */
+export async function findHeldRow(db: Sql, endpointId: string, id: string, epoch: number): Promise<JobRow | undefined> {
+  const [row] = await rowsOf<JobRow>(
+    db,
+    `SELECT * FROM job WHERE id = $1 AND epoch = $2 AND endpoint_id = $3 AND state = 'active'`,
+    [id, epoch, endpointId],
+  );
+  return row;
+}

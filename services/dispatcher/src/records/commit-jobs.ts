@@ -1,0 +1,92 @@
+import type { JobOutcome, JobState } from '@infermesh/contracts';
+import type { Sql } from '@infermesh/database';
+import { rowsOf } from './rows.js';
+
+export interface Commit {
+  readonly id: string;
+  readonly endpointId: string;
+  readonly epoch: number;
+  readonly outcome: JobOutcome;
+  /** Object keys of the outputs, by name: made from the record's own ids, never taken from the worker. */
+  readonly outputKeys: Readonly<Record<string, string>>;
+}
+
+export interface CommittedJob {
+  readonly id: string;
+  readonly state: JobState;
+}
+
+interface CommitLimits {
+  readonly maxAttempts: number;
+  readonly retainMs: number;
+}
+
+function toRecord({ id, endpointId, epoch, outcome, outputKeys }: Commit): object {
+  const base = { id, endpoint_id: endpointId, epoch, outcome: outcome.kind };
+  switch (outcome.kind) {
+    case 'succeeded': {
+      const outputs = outcome.outputs.map((output, position) => ({
+        name: output.name,
+        position,
+        key: outputKeys[output.name],
+        size_bytes: output.sizeBytes,
+        sha256: output.sha256,
+        media_type: output.mediaType,
+      }));
+      return { ...base, outputs, result: outcome.result, usage: outcome.usage };
+    }
+    case 'failed':
+      return { ...base, retryable: outcome.retryable, reason_code: outcome.code, reason: outcome.message };
+    case 'cancelled':
+      return { ...base, reason_code: 'CANCELLED', reason: 'cancelled by its owner' };
+    case 'given-back':
+      return base;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/**
+ * Ends attempts, many in one statement, together with their outputs. Only the epoch that holds a record can change it, so a late
+ * or doubled commit answers undefined and leaves no trace. A retryable failure goes back to the queue until its attempts are used up.
+ */
+export async function commitJobRows(
+  db: Sql,
+  { maxAttempts, retainMs }: CommitLimits,
+  items: readonly Commit[],
+): Promise<(CommittedJob | undefined)[]> {
+  const rows = await rowsOf<CommittedJob>(
+    db,
+    `WITH ending AS (
+       SELECT * FROM jsonb_to_recordset($1::jsonb) AS ending(id uuid, endpoint_id text, epoch int, outcome text, retryable boolean,
+         reason_code text, reason text, outputs jsonb, result jsonb, usage jsonb)
+     ), verdict AS (
+       SELECT ending.*,
+         ending.outcome = 'given-back' OR (ending.outcome = 'failed' AND ending.retryable AND job.attempts < $2
+           AND job.cancel_requested_at IS NULL) AS again
+       FROM ending JOIN job ON job.id = ending.id
+     ), ended AS (
+       UPDATE job SET
+         state = CASE WHEN again THEN 'queued' ELSE verdict.outcome END,
+         released_at = CASE WHEN again THEN NULL ELSE released_at END,
+         attempts = attempts - CASE WHEN verdict.outcome = 'given-back' THEN 1 ELSE 0 END,
+         reason_code = verdict.reason_code, reason = verdict.reason, result = verdict.result, usage = verdict.usage,
+         worker_id = NULL, lease_until = NULL, progress = NULL,
+         finished_at = CASE WHEN again THEN NULL ELSE now() END,
+         retain_until = CASE WHEN again THEN NULL ELSE now() + $3 * interval '1 millisecond' END
+       FROM verdict
+       WHERE job.id = verdict.id AND job.endpoint_id = verdict.endpoint_id AND job.epoch = verdict.epoch AND job.state = 'active'
+       RETURNING job.id, job.state, job.epoch, verdict.outputs
+     ), written AS (
+       INSERT INTO job_output (job_id, epoch, name, position, key, size_bytes, sha256, media_type)
+       SELECT ended.id, ended.epoch, output.name, output.position, output.key, output.size_bytes, output.sha256, output.media_type
+       FROM ended, jsonb_to_recordset(coalesce(ended.outputs, '[]'::jsonb))
+         AS output(name text, position int, key text, size_bytes bigint, sha256 text, media_type text)
+       WHERE ended.state = 'succeeded'
+     )
+     SELECT id, state FROM ended`,
+    [JSON.stringify(items.map(toRecord)), maxAttempts, retainMs],
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return items.map(({ id }) => byId.get(id));
+}

@@ -1,0 +1,103 @@
+import type { createJob } from '@infermesh/contracts';
+import type { Sql } from '@infermesh/database';
+import { MeshError } from '@infermesh/errors';
+import type { z } from 'zod';
+import type { JobRow, PayloadRecord } from './job-row.js';
+import { rowsOf } from './rows.js';
+
+export type NewJob = z.output<typeof createJob.request>;
+
+export interface JobInsert {
+  readonly id: string;
+  readonly job: NewJob;
+  readonly payload: PayloadRecord | null;
+  readonly startWithinMs: number;
+}
+
+function toRecord({ id, job, payload, startWithinMs }: JobInsert): object {
+  return {
+    id,
+    dialect: job.dialect,
+    external_id: job.externalId ?? null,
+    tenant_id: job.owner.tenantId,
+    owner: job.owner.owner,
+    act_as: job.owner.actAs ?? null,
+    key_id: job.owner.keyId ?? null,
+    job_type: job.jobType,
+    endpoint_id: job.endpointId,
+    priority: job.priority,
+    weight: job.owner.weight,
+    run_timeout_ms: job.runTimeoutMs,
+    deadline_ms: job.deadlineMs,
+    start_within_ms: startWithinMs,
+    payload,
+    inputs: job.inputs,
+    checkpoints: job.checkpoints,
+    trace: job.trace ?? null,
+    dialect_data: job.dialectData,
+  };
+}
+
+/** Writes many records in one statement; answers in the order of the items. */
+export async function insertJobs(db: Sql, items: readonly JobInsert[]): Promise<JobRow[]> {
+  const rows = await rowsOf<JobRow>(
+    db,
+    `INSERT INTO job (id, dialect, external_id, tenant_id, owner, act_as, key_id, job_type, endpoint_id, mode, state, priority,
+                      weight, run_timeout_ms, deadline_ms, start_by, payload, inputs, checkpoints, trace, dialect_data)
+     SELECT id, dialect, external_id, tenant_id, owner, act_as, key_id, job_type, endpoint_id, 'durable', 'created', priority,
+            weight, run_timeout_ms, deadline_ms, now() + start_within_ms * interval '1 millisecond', payload, inputs, checkpoints,
+            trace, dialect_data
+     FROM jsonb_to_recordset($1::jsonb) AS fresh(id uuid, dialect text, external_id text, tenant_id text, owner text, act_as text,
+          key_id text, job_type text, endpoint_id text, priority int, weight int, run_timeout_ms int, deadline_ms bigint,
+          start_within_ms bigint, payload jsonb, inputs jsonb, checkpoints jsonb, trace text, dialect_data jsonb)
+     RETURNING *`,
+    [JSON.stringify(items.map(toRecord))],
+  );
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return items.map(({ id }) => {
+    const row = byId.get(id);
+    if (row === undefined) throw new MeshError('INTERNAL', `record ${id} was not written`);
+    return row;
+  });
+}
+
+export interface IdempotencyClaim {
+  readonly tenantId: string;
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly jobId: string;
+  readonly lifetimeMs: number;
+}
+
+/**
+ * Binds a key to a new job, or finds the job it is bound to. An expired key counts as unused.
+ *
+ * @returns the id the key is bound to: `jobId` itself when it was free
+ * @throws MeshError IDEMPOTENCY_MISMATCH when it is bound to a different request
+ */
+export async function bindIdempotencyKey(tx: Sql, claim: IdempotencyClaim): Promise<string> {
+  const bound = await rowsOf<{ job_id: string }>(
+    tx,
+    `INSERT INTO idempotency (tenant_id, key, fingerprint, job_id, expires_at)
+     VALUES ($1, $2, $3, $4, now() + $5 * interval '1 millisecond')
+     ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, job_id = excluded.job_id, expires_at = excluded.expires_at
+       WHERE idempotency.expires_at < now()
+     RETURNING job_id`,
+    [claim.tenantId, claim.key, claim.fingerprint, claim.jobId, claim.lifetimeMs],
+  );
+  if (bound.length > 0) return claim.jobId;
+  const [existing] = await rowsOf<{ fingerprint: string; job_id: string }>(
+    tx,
+    'SELECT fingerprint, job_id FROM idempotency WHERE tenant_id = $1 AND key = $2',
+    [claim.tenantId, claim.key],
+  );
+  if (existing === undefined)
+    throw new MeshError('CONFLICT', 'the idempotency key expired just now: send the request again');
+  if (existing.fingerprint !== claim.fingerprint) {
+    throw new MeshError(
+      'IDEMPOTENCY_MISMATCH',
+      'this idempotency key was used with a different request: choose a new key',
+    );
+  }
+  return existing.job_id;
+}

@@ -1,0 +1,60 @@
+import type { JobAccess } from '@infermesh/contracts';
+import type { Sql } from '@infermesh/database';
+import { MeshError } from '@infermesh/errors';
+import type { JobRow, OutputRow } from './job-row.js';
+import { rowsOf } from './rows.js';
+
+/** The part of a WHERE clause that keeps a caller to its own records; takes parameters $1 to $3. */
+export const accessCondition = 'tenant_id = $1 AND ($3::boolean OR owner = $2)';
+
+export function accessParameters({ tenantId, subject, anyOwner }: JobAccess): [string, string, boolean] {
+  return [tenantId, subject, anyOwner];
+}
+
+/** @throws MeshError NOT_FOUND, also for a record of someone else */
+export async function getJobRow(db: Sql, access: JobAccess, id: string): Promise<JobRow> {
+  const [row] = await rowsOf<JobRow>(db, `SELECT * FROM job WHERE ${accessCondition} AND id = $4`, [
+    ...accessParameters(access),
+    id,
+  ]);
+  if (row === undefined) throw new MeshError('NOT_FOUND', `job ${id} not found`);
+  return row;
+}
+
+/** Outputs of the committed attempts, in the order the worker named them. */
+export async function listOutputs(db: Sql, ids: readonly string[]): Promise<Map<string, OutputRow[]>> {
+  const rows =
+    ids.length === 0
+      ? []
+      : await rowsOf<OutputRow>(
+          db,
+          'SELECT job_id, name, key, size_bytes, media_type FROM job_output WHERE job_id = ANY($1::uuid[]) ORDER BY job_id, position',
+          [ids],
+        );
+  const byJob = new Map<string, OutputRow[]>();
+  for (const row of rows) {
+    const outputs = byJob.get(row.job_id) ?? [];
+    outputs.push(row);
+    byJob.set(row.job_id, outputs);
+  }
+  return byJob;
+}
+
+export interface JobPage {
+  readonly access: JobAccess;
+  readonly dialect: string;
+  readonly jobType: string | undefined;
+  readonly limit: number;
+  /** The id of the last record of the page before. */
+  readonly cursor: string | undefined;
+}
+
+/** Newest first. Ids are UUIDs of version 7, so their order is the order of creation. */
+export async function listJobRows(db: Sql, page: JobPage): Promise<JobRow[]> {
+  return rowsOf<JobRow>(
+    db,
+    `SELECT * FROM job WHERE ${accessCondition} AND dialect = $4 AND ($5::text IS NULL OR job_type = $5) AND ($6::uuid IS NULL OR id < $6::uuid)
+     ORDER BY id DESC LIMIT $7`,
+    [...accessParameters(page.access), page.dialect, page.jobType ?? null, page.cursor ?? null, page.limit],
+  );
+}

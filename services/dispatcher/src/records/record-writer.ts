@@ -1,0 +1,48 @@
+import { GroupCommit, type Database } from '@infermesh/database';
+import type { DispatcherSettings } from '../settings.js';
+import { claimJobRows, type ClaimRequest } from './claim-jobs.js';
+import { commitJobRows, type Commit, type CommittedJob } from './commit-jobs.js';
+import { insertJobs, type JobInsert } from './create-jobs.js';
+import type { JobRow } from './job-row.js';
+import { startJobRows, type JobStart } from './start-jobs.js';
+
+/** The four writes on every job's way, each gathered into groups: one statement and one commit for up to 64 jobs. */
+export class RecordWriter implements AsyncDisposable {
+  readonly #inserts: GroupCommit<JobInsert, JobRow>;
+  readonly #starts: GroupCommit<JobStart, JobRow | undefined>;
+  readonly #claims: GroupCommit<ClaimRequest, JobRow | undefined>;
+  readonly #commits: GroupCommit<Commit, CommittedJob | undefined>;
+
+  constructor(db: Database, settings: DispatcherSettings) {
+    const maxBatch = 64;
+    this.#inserts = new GroupCommit({ maxBatch, commit: (items) => insertJobs(db, items) });
+    this.#starts = new GroupCommit({ maxBatch, commit: (items) => startJobRows(db, items) });
+    this.#claims = new GroupCommit({ maxBatch, commit: (items) => claimJobRows(db, settings.leaseMs, items) });
+    this.#commits = new GroupCommit({ maxBatch, commit: (items) => commitJobRows(db, settings, items) });
+  }
+
+  insert(item: JobInsert): Promise<JobRow> {
+    return this.#inserts.add(item);
+  }
+
+  /** Undefined when the record is not there to be started: unknown, another's, or started before. */
+  start(item: JobStart): Promise<JobRow | undefined> {
+    return this.#starts.add(item);
+  }
+
+  /** Undefined when the entry is stale. */
+  claim(item: ClaimRequest): Promise<JobRow | undefined> {
+    return this.#claims.add(item);
+  }
+
+  /** Undefined when the epoch is stale. */
+  commit(item: Commit): Promise<CommittedJob | undefined> {
+    return this.#commits.add(item);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(
+      [this.#inserts, this.#starts, this.#claims, this.#commits].map((group) => group[Symbol.asyncDispose]()),
+    );
+  }
+}

@@ -1,0 +1,67 @@
+import type { Sql } from '@infermesh/database';
+import { rowsOf } from './rows.js';
+
+export interface ReleasedJob {
+  readonly id: string;
+  readonly release: number;
+}
+
+/** Records of one endpoint that stand in its queue or run now. */
+export async function countInFlight(db: Sql, endpointId: string): Promise<number> {
+  const [row] = await rowsOf<{ in_flight: number }>(
+    db,
+    `SELECT count(*) AS in_flight FROM job WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state IN ('queued', 'active')`,
+    [endpointId],
+  );
+  return row?.in_flight ?? 0;
+}
+
+/**
+ * Chooses up to `room` waiting records in weighted fair order and marks them released: the next turn goes to the tenant whose
+ * (jobs in flight + turns taken now) / weight is least; within a tenant by priority, then by age. The cost depends on the number
+ * of waiting tenants and on `room`, not on the length of the queue: tenants are found by hopping along the index.
+ */
+export async function releaseJobRows(db: Sql, endpointId: string, room: number): Promise<ReleasedJob[]> {
+  const released = await rowsOf<ReleasedJob & { turn: number }>(
+    db,
+    `WITH RECURSIVE tenants AS (
+       (SELECT tenant_id FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL ORDER BY tenant_id LIMIT 1)
+       UNION ALL
+       SELECT (SELECT job.tenant_id FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
+                 AND job.tenant_id > tenants.tenant_id ORDER BY job.tenant_id LIMIT 1)
+       FROM tenants WHERE tenants.tenant_id IS NOT NULL
+     ), flight AS (
+       SELECT tenant_id, count(*) AS jobs FROM job
+       WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state IN ('queued', 'active') GROUP BY tenant_id
+     ), candidates AS (
+       SELECT waiting.id, waiting.queued_at,
+         (coalesce(flight.jobs, 0) + row_number() OVER (PARTITION BY tenants.tenant_id ORDER BY waiting.priority DESC, waiting.queued_at))::float8
+           / waiting.weight AS turn
+       FROM tenants LEFT JOIN flight USING (tenant_id)
+       CROSS JOIN LATERAL (
+         SELECT id, priority, queued_at, weight FROM job
+         WHERE endpoint_id = $1 AND tenant_id = tenants.tenant_id AND state = 'queued' AND released_at IS NULL
+         ORDER BY priority DESC, queued_at LIMIT $2
+       ) AS waiting
+       WHERE tenants.tenant_id IS NOT NULL
+     ), chosen AS (
+       SELECT id, turn, queued_at FROM candidates ORDER BY turn, queued_at LIMIT $2
+     ), released AS (
+       UPDATE job SET release = release + 1, released_at = now()
+       FROM chosen WHERE job.id = chosen.id AND job.state = 'queued' AND job.released_at IS NULL
+       RETURNING job.id, job.release, chosen.turn, chosen.queued_at
+     )
+     SELECT id, release, turn FROM released ORDER BY turn, queued_at`,
+    [endpointId, room],
+  );
+  return released.map(({ id, release }) => ({ id, release }));
+}
+
+/** Undoes a release whose entry never reached the queue, so that the next round takes it again. */
+export async function takeBackReleases(db: Sql, jobs: readonly ReleasedJob[]): Promise<void> {
+  await db.query(
+    `UPDATE job SET released_at = NULL FROM jsonb_to_recordset($1::jsonb) AS lost(id uuid, release int)
+     WHERE job.id = lost.id AND job.release = lost.release AND job.state = 'queued'`,
+    [JSON.stringify(jobs)],
+  );
+}

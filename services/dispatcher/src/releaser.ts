@@ -1,0 +1,90 @@
+import { endpointQueue, runJob } from '@infermesh/contracts';
+import type { Database } from '@infermesh/database';
+import type { JobQueue } from '@infermesh/job-queue';
+import type { Logger } from '@infermesh/telemetry';
+import { countInFlight, releaseJobRows, takeBackReleases } from './records/release-jobs.js';
+
+/** The id of a release's entry in BullMQ. Every release has its own: a stale entry never hides a fresh one. */
+export function entryId(jobId: string, release: number): string {
+  return `j_${jobId}_${release}`;
+}
+
+interface Parts {
+  readonly db: Database;
+  readonly jobQueue: JobQueue;
+  readonly logger: Logger;
+}
+
+/**
+ * Keeps one endpoint's queue filled to twice its slots, so that workers never idle between two jobs while what waits stays in the
+ * database, where it is ordered fairly, counted and cancelled by queries. One round at a time; a wish that comes during a round
+ * starts another.
+ */
+export class Releaser {
+  readonly #parts: Parts;
+  readonly #endpointId: string;
+  #slots = 0;
+  #running: Promise<void> | undefined;
+  #again = false;
+
+  constructor(parts: Parts, endpointId: string) {
+    this.#parts = parts;
+    this.#endpointId = endpointId;
+  }
+
+  get slots(): number {
+    return this.#slots;
+  }
+
+  setSlots(slots: number): void {
+    const grew = slots > this.#slots;
+    this.#slots = slots;
+    if (grew) this.wake();
+  }
+
+  /** Something waits, or room has appeared. */
+  wake(): void {
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+      if (this.#again) this.wake();
+    });
+  }
+
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#round();
+      }
+    } catch (error) {
+      // The reconciler's next tick wakes this endpoint again.
+      this.#again = false;
+      this.#parts.logger.warn({ err: error, endpointId: this.#endpointId }, 'release failed');
+    }
+  }
+
+  async #round(): Promise<void> {
+    const { db, jobQueue, logger } = this.#parts;
+    const room = 2 * this.#slots - (await countInFlight(db, this.#endpointId));
+    if (room <= 0) return;
+    const released = await releaseJobRows(db, this.#endpointId, room);
+    if (released.length === 0) return;
+    try {
+      await jobQueue.submit(
+        runJob,
+        released.map(({ id, release }) => ({ jobId: entryId(id, release), request: { jobId: id, release } })),
+        { queue: endpointQueue(this.#endpointId) },
+      );
+    } catch (error) {
+      await takeBackReleases(db, released);
+      throw error;
+    }
+    for (const { id, release } of released)
+      logger.info({ jobId: id, release, endpointId: this.#endpointId }, 'job released');
+  }
+}

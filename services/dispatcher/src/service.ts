@@ -1,0 +1,61 @@
+import type { Database } from '@infermesh/database';
+import type { JobQueue } from '@infermesh/job-queue';
+import { ResourceStack } from '@infermesh/lifecycle';
+import type { ObjectStore } from '@infermesh/object-store';
+import type { Logger, Metrics } from '@infermesh/telemetry';
+import { Backlog } from './backlog.js';
+import { clientCalls } from './calls/client-calls.js';
+import { poolCalls } from './calls/pool-calls.js';
+import { workerCalls } from './calls/worker-calls.js';
+import { JobNews } from './job-news.js';
+import { JobObjects } from './job-objects.js';
+import type { Parts } from './parts.js';
+import { Pools } from './pools.js';
+import { Reconciler } from './reconciler.js';
+import { RecordWriter } from './records/record-writer.js';
+import { Releaser } from './releaser.js';
+import { defaultSettings, type DispatcherSettings } from './settings.js';
+
+export interface DispatcherOptions {
+  readonly db: Database;
+  readonly jobQueue: JobQueue;
+  readonly objectStore: ObjectStore;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly settings?: Partial<DispatcherSettings>;
+  /** How long a stop waits for calls in progress; default 5 s. */
+  readonly stopGraceMs?: number;
+}
+
+const callConcurrency = 256;
+
+/** Starts the owner of job records. Several may run on one database. */
+export async function startDispatcher(options: DispatcherOptions): Promise<AsyncDisposable> {
+  await using opened = new ResourceStack();
+  const { db, jobQueue, logger, metrics, stopGraceMs = 5_000 } = options;
+  const settings = { ...defaultSettings, ...options.settings };
+  const records = opened.use(new RecordWriter(db, settings));
+  const serving = { concurrency: callConcurrency, stopGraceMs };
+  const pools = new Pools(
+    (endpointId) => new Releaser({ db, jobQueue, logger }, endpointId),
+    (endpointId, queue) => jobQueue.serve(queue, workerCalls(parts, endpointId), serving),
+  );
+  const parts: Parts = {
+    db,
+    jobQueue,
+    logger,
+    metrics,
+    settings,
+    records,
+    pools,
+    objects: new JobObjects(options.objectStore, settings.urlSeconds),
+    news: new JobNews(jobQueue, logger),
+    backlog: new Backlog(settings),
+  };
+  opened.use(pools);
+  await parts.backlog.refresh(db);
+  const reconciler = opened.use(new Reconciler(parts));
+  opened.use(await jobQueue.serve('dispatcher', [...clientCalls(parts), ...poolCalls(parts, reconciler)], serving));
+  reconciler.start();
+  return opened.move();
+}

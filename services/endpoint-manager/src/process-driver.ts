@@ -1,0 +1,62 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { stopChild } from '@infermesh/lifecycle';
+import type { Driver, WorkerExit, WorkerHandle, WorkerSpec } from './driver.js';
+import { workerEnvironment, type WorkerSettings } from './worker-environment.js';
+import { workerMessage } from './worker-message.js';
+
+export interface ProcessDriverOptions extends WorkerSettings {
+  /** The compiled entry of the worker, an absolute path. */
+  readonly workerEntry: string;
+  /** What becomes of the workers' output; default `inherit`: their log lines follow ours. */
+  readonly output?: 'inherit' | 'ignore';
+}
+
+/** How long a worker that has closed its channel may take to end before it is killed. */
+const disconnectGraceMs = 5_000;
+
+/** Runs each worker as a child of this process. A worker ends itself when its channel closes, so none outlives us. */
+export function createProcessDriver(options: ProcessDriverOptions): Driver {
+  return {
+    kind: 'process',
+    start: (spec, onBusy) => startProcess(spec, onBusy, options),
+  };
+}
+
+function startProcess(spec: WorkerSpec, onBusy: (jobs: number) => void, options: ProcessDriverOptions): WorkerHandle {
+  const output = options.output ?? 'inherit';
+  const child = fork(options.workerEntry, [], {
+    env: workerEnvironment(spec, options),
+    execArgv: [],
+    stdio: ['ignore', output, output, 'ipc'],
+  });
+  const exited = exitOf(child);
+  child.once('disconnect', () => void stopChild(child, 'SIGTERM', disconnectGraceMs));
+  return {
+    id: spec.workerId,
+    pid: child.pid,
+    exited,
+    ready: Promise.race([readinessOf(child, onBusy), exited.then(() => false)]),
+    stop: (graceMs) => stopChild(child, 'SIGTERM', graceMs),
+  };
+}
+
+function exitOf(child: ChildProcess): Promise<WorkerExit> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve({ code, signal });
+    });
+    child.on('error', (error) => {
+      if (child.pid === undefined) resolve({ code: null, signal: null, startError: error.message });
+    });
+  });
+}
+
+function readinessOf(child: ChildProcess, onBusy: (jobs: number) => void): Promise<boolean> {
+  return new Promise((resolve) => {
+    child.on('message', (raw) => {
+      const message = workerMessage.safeParse(raw).data;
+      if (message?.type === 'ready') resolve(true);
+      if (message?.type === 'busy') onBusy(message.jobs);
+    });
+  });
+}

@@ -1,0 +1,7 @@
+import { z } from 'zod';
+
+/** What a worker says on its channel to the process that started it. */
+export const workerMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('busy'), jobs: z.number().int().nonnegative() }),
+]);

@@ -1,0 +1,215 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { claimJob, commitJob, grantOutputs, renewUrls, workerDoor, type JobClaim, type JobOutcome } from '@infermesh/contracts';
+import { MeshError, toMeshError } from '@infermesh/errors';
+import { backoffMs } from '@infermesh/lifecycle';
+import type { JobQueue } from '@infermesh/job-queue';
+import type { Logger } from '@infermesh/telemetry';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CheckpointCache } from './checkpoint-cache.js';
+import { downloadFile } from './download-file.js';
+import type { HeldClaims, StopReason } from './held-claims.js';
+import type { JobResult, JobRunner, OutputFile } from './job-runner.js';
+import { uploadFile } from './upload-file.js';
+
+export interface AttemptParts {
+  readonly jobQueue: JobQueue;
+  readonly endpointId: string;
+  readonly workerId: string;
+  readonly claims: HeldClaims;
+  readonly cache: CheckpointCache;
+  readonly runner: JobRunner;
+  readonly scratchFolder: string;
+  readonly logger: Logger;
+}
+
+const callTimeoutMs = 10_000;
+
+class Stopped extends Error {
+  readonly reason: StopReason;
+
+  constructor(reason: StopReason) {
+    super(`attempt stopped: ${reason}`);
+    this.reason = reason;
+  }
+}
+
+/** One delivery of a durable job: claim, fetch, run, store, commit. Never throws for what the job itself did wrong. */
+export async function attemptJob(parts: AttemptParts, entry: { jobId: string; release: number }, shutdown: AbortSignal): Promise<void> {
+  const { jobQueue, endpointId, workerId, logger } = parts;
+  const { claim } = await jobQueue.call(
+    claimJob,
+    { ...entry, workerId },
+    { queue: workerDoor(endpointId), deadlineAt: Date.now() + callTimeoutMs },
+  );
+  if (claim === null) {
+    logger.info({ jobId: entry.jobId, release: entry.release }, 'stale entry dropped');
+    return;
+  }
+  const outcome = await settle(parts, claim, shutdown);
+  if (outcome !== undefined) await commit(parts, claim, outcome);
+}
+
+/** Undefined when the claim was lost: somebody else's commit counts. */
+async function settle(parts: AttemptParts, claim: JobClaim, shutdown: AbortSignal): Promise<JobOutcome | undefined> {
+  const { logger } = parts;
+  const stopping = new AbortController();
+  const stop = (reason: StopReason): void => {
+    stopping.abort(new Stopped(reason));
+  };
+  const held = parts.claims.hold(claim.jobId, claim.epoch, claim.leaseMs, stop);
+  const onShutdown = (): void => {
+    stop('shutdown');
+  };
+  shutdown.addEventListener('abort', onShutdown);
+  const deadline = setTimeout(stop, Math.max(claim.deadlineAt - Date.now(), 0), 'deadline');
+  try {
+    logger.info({ jobId: claim.jobId, epoch: claim.epoch, jobType: claim.jobType, requestId: claim.trace }, 'attempt started');
+    return await run(parts, claim, stopping.signal, held.report);
+  } catch (error) {
+    return stopping.signal.reason instanceof Stopped ? toStopOutcome(stopping.signal.reason.reason) : toFailure(parts, claim, error);
+  } finally {
+    clearTimeout(deadline);
+    shutdown.removeEventListener('abort', onShutdown);
+    held.release();
+  }
+}
+
+function toStopOutcome(reason: StopReason): JobOutcome | undefined {
+  switch (reason) {
+    case 'lost':
+      return undefined;
+    case 'cancelled':
+      return { kind: 'cancelled' };
+    case 'shutdown':
+      return { kind: 'given-back' };
+    case 'deadline':
+      return { kind: 'failed', code: 'DEADLINE_EXCEEDED', message: 'the job ran longer than its time limit', retryable: false };
+    default:
+      return reason satisfies never;
+  }
+}
+
+function toFailure({ logger }: AttemptParts, { jobId, epoch }: JobClaim, error: unknown): JobOutcome {
+  const { code, message, retryable } = toMeshError(error);
+  logger.warn({ err: error, jobId, epoch, code }, 'attempt failed');
+  return { kind: 'failed', code, message: message.slice(0, 4000), retryable };
+}
+
+async function run(
+  parts: AttemptParts,
+  claim: JobClaim,
+  signal: AbortSignal,
+  onProgress: (progress: { fraction: number; stage?: string }) => void,
+): Promise<JobOutcome> {
+  const folder = await mkdtemp(join(parts.scratchFolder, 'job-'));
+  try {
+    const outputFolder = join(folder, 'outputs');
+    await mkdir(outputFolder);
+    const payloadPath = claim.payload === null ? null : join(folder, 'payload');
+    if (payloadPath !== null) await fetchPayload(parts, claim, payloadPath, signal);
+    const checkpoints = await fetchCheckpoints(parts, claim, signal);
+    const result = await parts.runner.run(
+      { jobId: claim.jobId, jobType: claim.jobType, inputs: claim.inputs, payloadPath, outputFolder, checkpoints },
+      { signal, deadlineAt: claim.deadlineAt, onProgress },
+    );
+    return await store(parts, claim, result, signal);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A job may have waited longer than its URLs live: an expired one is renewed once, as long as the claim holds. */
+async function fetchPayload(parts: AttemptParts, claim: JobClaim, path: string, signal: AbortSignal): Promise<void> {
+  if (claim.payload === null) return;
+  const { url, maxBytes } = claim.payload;
+  const download = { path, maxBytes, what: 'payload', signal };
+  try {
+    await downloadFile({ ...download, url });
+  } catch (error) {
+    if (!(error instanceof MeshError)) throw error;
+    if (error.code === 'OBJECT_NOT_FOUND') {
+      throw new MeshError('PAYLOAD_MISSING', 'the payload was never uploaded: create the job again, PUT the payload to its upload URL, then start it');
+    }
+    if (error.code !== 'FORBIDDEN') throw error;
+    const fresh = await getFreshUrls(parts, claim);
+    if (fresh.payloadUrl === null) throw error;
+    await downloadFile({ ...download, url: fresh.payloadUrl });
+  }
+}
+
+async function fetchCheckpoints(parts: AttemptParts, claim: JobClaim, signal: AbortSignal): Promise<(JobClaim['checkpoints'][number] & { path: string })[]> {
+  return Promise.all(
+    claim.checkpoints.map(async (checkpoint) => {
+      try {
+        return { ...checkpoint, path: await parts.cache.get(checkpoint, signal) };
+      } catch (error) {
+        if (!(error instanceof MeshError && error.code === 'FORBIDDEN')) throw error;
+        const url = (await getFreshUrls(parts, claim)).checkpoints.find(({ id }) => id === checkpoint.id)?.url ?? checkpoint.url;
+        return { ...checkpoint, path: await parts.cache.get({ ...checkpoint, url }, signal) };
+      }
+    }),
+  );
+}
+
+async function getFreshUrls(
+  { jobQueue, endpointId }: AttemptParts,
+  { jobId, epoch }: JobClaim,
+): Promise<{ payloadUrl: string | null; checkpoints: { id: string; url: string }[] }> {
+  return jobQueue.call(renewUrls, { jobId, epoch }, { queue: workerDoor(endpointId), deadlineAt: Date.now() + callTimeoutMs });
+}
+
+/** PUT URLs are asked for when the bytes exist, so that length and digest are part of their signature. */
+async function store(parts: AttemptParts, { jobId, epoch }: JobClaim, { outputs, result }: JobResult, signal: AbortSignal): Promise<JobOutcome> {
+  const facts = await Promise.all(outputs.map(describeOutput));
+  if (facts.length > 0) {
+    const { puts } = await parts.jobQueue.call(
+      grantOutputs,
+      { jobId, epoch, outputs: facts.map(({ name, sizeBytes, sha256, mediaType }) => ({ name, sizeBytes, sha256, mediaType })) },
+      { queue: workerDoor(parts.endpointId), deadlineAt: Date.now() + callTimeoutMs },
+    );
+    const byName = new Map(puts.map((put) => [put.name, put]));
+    await Promise.all(
+      facts.map(async ({ name, path, sizeBytes }) => {
+        const put = byName.get(name);
+        if (put === undefined) throw new MeshError('INTERNAL', `no URL was granted for output ${name}`);
+        await uploadFile({ url: put.url, headers: put.headers, path, sizeBytes, signal });
+      }),
+    );
+  }
+  return {
+    kind: 'succeeded',
+    outputs: facts.map(({ name, sizeBytes, sha256, mediaType }) => ({ name, sizeBytes, sha256, mediaType })),
+    result: JSON.parse(JSON.stringify(result)) as Record<string, never>,
+    usage: {},
+  };
+}
+
+async function describeOutput(output: OutputFile): Promise<OutputFile & { sizeBytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(output.path), hash);
+  return { ...output, sizeBytes: (await stat(output.path)).size, sha256: hash.digest('hex') };
+}
+
+/** The result stands in the object store: the commit is worth insisting on until the lease would have lapsed anyway. */
+async function commit({ jobQueue, endpointId, logger }: AttemptParts, { jobId, epoch, leaseMs }: JobClaim, outcome: JobOutcome): Promise<void> {
+  const giveUpAt = Date.now() + Math.max(leaseMs * 4, 30_000);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const { accepted } = await jobQueue.call(
+        commitJob,
+        { jobId, epoch, outcome },
+        { queue: workerDoor(endpointId), deadlineAt: Date.now() + callTimeoutMs },
+      );
+      logger.info({ jobId, epoch, outcome: outcome.kind, accepted }, 'attempt ended');
+      return;
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+      logger.warn({ err: error, jobId, epoch, attempt }, 'commit not answered: trying again');
+      await wait(backoffMs({ firstMs: 100, maxMs: 2_000 }, attempt));
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { endpointQueue, performJob, runJob } from '@infermesh/contracts';
+import { createJobQueue, handle } from '@infermesh/job-queue';
+import { ResourceStack } from '@infermesh/lifecycle';
+import { createLogger, type Logger } from '@infermesh/telemetry';
+import { attemptJob } from './attempt.js';
+import { performAttached } from './attached.js';
+import { CheckpointCache } from './checkpoint-cache.js';
+import type { WorkerConfig } from './config.js';
+import { HeldClaims } from './held-claims.js';
+import { createModelRunner } from './model-runner.js';
+import { sweepScratch } from './sweep-scratch.js';
+
+/** Starts one worker of one endpoint. It holds no credential but its Redis user: storage comes to it as presigned URLs. */
+export async function startWorker(config: WorkerConfig, onReady: () => void = () => undefined): Promise<AsyncDisposable> {
+  await using opened = new ResourceStack();
+  const { endpointId, workerId, slots } = config;
+  const logger: Logger = createLogger({ service: 'inference-worker', level: config.logLevel }).child({ endpointId, workerId });
+  const scratchFolder = join(config.folder, 'scratch', workerId);
+  await sweepScratch(join(config.folder, 'scratch'), workerId);
+  await mkdir(scratchFolder, { recursive: true, mode: 0o700 });
+
+  const shutdown = new AbortController();
+  const jobQueue = opened.use(createJobQueue({ redisUrl: config.redisUrl, service: endpointQueue(endpointId), logger }));
+  const runner = opened.use(await createModelRunner({ ...config, scratchFolder, logger }));
+  const claims = new HeldClaims({ jobQueue, endpointId, workerId, logger });
+  opened.defer(() => {
+    claims[Symbol.dispose]();
+  });
+  const cache = new CheckpointCache(join(config.folder, 'checkpoints'));
+  const parts = { jobQueue, endpointId, workerId, claims, cache, runner, scratchFolder, logger };
+
+  const serving = await jobQueue.serve(
+    endpointQueue(endpointId),
+    [
+      handle(runJob, async (entry) => {
+        await attemptJob(parts, entry, shutdown.signal);
+        return {};
+      }),
+      handle(performJob, (request, context) => performAttached(parts, request, context)),
+    ],
+    { concurrency: slots, stopGraceMs: config.stopGraceMs },
+  );
+  opened.defer(async () => {
+    // Past the grace the attempts hand their jobs back by themselves; the queue's own grace comes after.
+    const hardStop = setTimeout(() => {
+      shutdown.abort();
+    }, config.stopGraceMs * 0.7);
+    try {
+      await serving[Symbol.asyncDispose]();
+    } finally {
+      clearTimeout(hardStop);
+    }
+  });
+  logger.info({ slots, jobTypes: config.jobTypes }, 'worker ready');
+  onReady();
+  return opened.move();
+}
