@@ -1,3 +1,4 @@
+import { Failure } from './bootstrap/failure.mjs';
 import { step } from './bootstrap/step.mjs';
 import { runQuietly } from './bootstrap/run-quietly.mjs';
 
@@ -17,17 +18,7 @@ const checks = [
       bin('.cache/types.tsbuildinfo'),
     ],
   },
-  {
-    name: 'format',
-    args: [
-      bin('prettier/bin/prettier.cjs'),
-      '--check',
-      '--log-level=warn',
-      '--cache',
-      `--cache-location=${bin('.cache/prettier')}`,
-      '.',
-    ],
-  },
+  { name: 'format', args: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '--cache', '.'] },
   { name: 'arch', args: ['scripts/arch.mjs'] },
   { name: 'knip', args: [bin('knip/bin/knip.js'), '--no-progress', '--no-config-hints'] },
 ];
@@ -45,5 +36,5 @@ export async function runChecks() {
     }
   };
   await Promise.all([work(), work()]);
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw new Failure(failures.map(({ message }) => message).join('\n\n'));
 }

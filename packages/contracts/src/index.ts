@@ -1,3 +1,19 @@
+export {
+  createKey,
+  deleteUsers,
+  keyView,
+  listKeys,
+  listUsers,
+  login,
+  principal,
+  putUser,
+  revokeKey,
+  userView,
+  verifyKey,
+  type KeyView,
+  type Principal,
+  type UserView,
+} from './auth.js';
 export { defineCall, type CallContract } from './call-contract.js';
 export { findCheckpoints } from './checkpoints.js';
 export { createEndpoint, deleteEndpoints, endpointStatus, endpointView, listEndpoints, type EndpointView } from './endpoints.js';

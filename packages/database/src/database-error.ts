@@ -13,8 +13,13 @@ const laterStates = /^(08...|53...|57P0.|57014|40001|40P01|55P03)$/u;
 function* chain(error: unknown): Generator<unknown> {
   for (let current = error, depth = 0; current !== undefined && current !== null && depth < 8; depth += 1) {
     yield current;
-    current = current instanceof Error ? current.cause : undefined;
+    current = property(current, 'cause');
   }
+}
+
+/** Not `instanceof Error`: errors of Node's own modules come from another realm where code runs in a vm context. */
+function property(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && name in value ? (value as Record<string, unknown>)[name] : undefined;
 }
 
 function findPostgresError(error: unknown): pg.DatabaseError | undefined {
@@ -23,10 +28,9 @@ function findPostgresError(error: unknown): pg.DatabaseError | undefined {
 }
 
 function isLostConnection(error: unknown): boolean {
-  if (error instanceof AggregateError) return error.errors.some(isLostConnection);
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return lostCodes.has(code) || lostMessages.test(error.message);
+  const errors = property(error, 'errors');
+  if (Array.isArray(errors)) return errors.some(isLostConnection);
+  return lostCodes.has(String(property(error, 'code'))) || lostMessages.test(String(property(error, 'message')));
 }
 
 /** True when the connection that raised the error must not be used again. */

@@ -22,6 +22,7 @@ export class RawBody {
   async form(): Promise<FormData> {
     try {
       const headers = { 'content-type': this.contentType ?? '' };
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- the body is whole and bounded already
       return await new Response(this.bytes, { headers }).formData();
     } catch (error) {
       throw new MeshError('BAD_REQUEST', 'the body is not a valid form', { cause: error });

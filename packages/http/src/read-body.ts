@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { MeshError } from '@infermesh/errors';
+import { MeshError, toMeshError } from '@infermesh/errors';
 import type { BodyLease } from './body-budget.js';
 
 /** Whether the request announces a body. */
@@ -44,7 +44,7 @@ export async function readBody(
       } catch (error) {
         request.pause();
         settle(() => {
-          reject(error as Error);
+          reject(toMeshError(error));
         });
       }
     };

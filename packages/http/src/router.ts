@@ -77,11 +77,12 @@ function targetWithoutRoute(
   error: unknown,
 ): Target {
   const [nearest] = nearMisses;
-  if (nearest !== undefined && error === undefined) {
+  const isReadable = error === undefined || error === null;
+  if (nearest !== undefined && isReadable) {
     return { kind: 'wrong-method', mount: nearest.mount, allowed: allowedMethods(nearMisses) };
   }
   const mount = findSpeaker(parts.mounts, splitTarget(request.url ?? '/').path) ?? parts.fallback;
-  if (error === undefined || error === null) return { kind: 'not-found', mount };
+  if (isReadable) return { kind: 'not-found', mount };
   return {
     kind: 'invalid',
     mount,

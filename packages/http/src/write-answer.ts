@@ -57,8 +57,7 @@ function mergeHeaders(
 
 function payloadOf(body: Extract<AnswerBody, { kind: 'json' | 'bytes' }> | undefined): Uint8Array | string {
   if (body === undefined) return '';
-  // JSON.stringify answers undefined for undefined, whatever its type says.
-  return body.kind === 'bytes' ? body.bytes : ((JSON.stringify(body.value) as string | undefined) ?? 'null');
+  return body.kind === 'bytes' ? body.bytes : JSON.stringify(body.value ?? null);
 }
 
 function leavesLargeBody(request: IncomingMessage): boolean {

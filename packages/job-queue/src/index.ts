@@ -1,1 +1,22 @@
-export {};
+export { aclFor, type AclNeeds } from './acl-for.js';
+export { createJobQueue, type JobQueueOptions } from './create-job-queue.js';
+export { handle, type CallHandler, type HandlerContext } from './handle.js';
+export type {
+  CallOptions,
+  CallStream,
+  CancelOutcome,
+  Entry,
+  FollowOptions,
+  JobEvent,
+  JobQueue,
+  Lease,
+  LeaseOutcome,
+  Leases,
+  LeaseStanding,
+  QueueCounts,
+  QueueState,
+  ServeOptions,
+  Serving,
+  StreamOptions,
+  TakeOptions,
+} from './job-queue.js';

@@ -15,9 +15,6 @@ const flat = (width: number, height: number, pixel: readonly number[]): RawImage
   channels: pixel.length === 4 ? 4 : 3,
 });
 
-const largestDifference = (first: Uint8Array, second: Uint8Array): number =>
-  first.reduce((largest, value, index) => Math.max(largest, Math.abs(value - (second[index] ?? NaN))), 0);
-
 describe('resizeImage', () => {
   it.each([
     [131, 97],

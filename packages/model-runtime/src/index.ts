@@ -1,1 +1,10 @@
-export {};
+export { checkOnnxFile, maxOnnxFileBytes, type CheckedOnnxFile } from './check-onnx-file.js';
+export type { CheckpointFile } from './checkpoint-file.js';
+export { confinedPath } from './confined-path.js';
+export type { ExecutionProvider } from './execution-provider.js';
+export type { ModelProcess, ModelProcessExit, ModelProcessInfo, RunOptions } from './model-process.js';
+export type { LoadContext, LoadedRuntime, Runtime, RuntimeItem } from './runtime.js';
+export { serveRuntime } from './serve-runtime.js';
+export type { ModelSession, SessionFactory } from './session-factory.js';
+export { startModelProcess, type ModelProcessOptions } from './start-model-process.js';
+export type { Tensor, TensorInfo, TensorType } from './tensor.js';

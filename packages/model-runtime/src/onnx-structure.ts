@@ -117,7 +117,7 @@ class OnnxWalk implements OnnxStructure {
     for (const field of this.#reader.fields(range)) {
       if (field.range === null) continue;
       if (field.number === 1) key = this.#reader.text(field.range);
-      if (field.number === 2) value = this.#reader.text(field.range, 64 * 1024);
+      if (field.number === 2) value = this.#reader.text(field.range, 1024 * 1024);
     }
     return [key, value];
   }

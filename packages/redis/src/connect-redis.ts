@@ -28,6 +28,9 @@ type PurposeOptions = Pick<
 
 const reconnectBackoff = { firstMs: 50, maxMs: 1000 };
 
+/** Longer than any command here blocks: who waits longer for an answer has lost the connection without being told. */
+const silenceMs = 15_000;
+
 const optionsByPurpose: Record<RedisPurpose, (commandTimeoutMs: number) => PurposeOptions> = {
   request: (commandTimeout) => ({
     enableOfflineQueue: false,
@@ -50,6 +53,7 @@ export function connectRedis(options: ConnectRedisOptions): Redis {
     connectionName: name,
     connectTimeout: 5000,
     keepAlive: 10_000,
+    socketTimeout: silenceMs, // a connection that leads nowhere is replaced, not waited for
     retryStrategy: (attempt) => backoffMs(reconnectBackoff, attempt),
   });
   let lastMessage = '';

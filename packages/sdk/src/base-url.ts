@@ -21,7 +21,10 @@ export function parseBaseUrl(text: string): GatewayUrls {
     throw new UsageError('the gateway address is not an http or https URL', example);
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new UsageError('the gateway address may hold neither credentials nor a query', `${example} The API key is a setting of its own.`);
+    throw new UsageError(
+      'the gateway address may hold neither credentials nor a query',
+      `${example} The API key is a setting of its own.`,
+    );
   }
   const path = url.pathname.replace(/\/+$/u, '');
   const esdPath = path === '' ? stage : path;

@@ -69,7 +69,10 @@ export class InferenceFailedError extends InfermeshError {
   readonly reason: string;
 
   constructor(inferenceId: string, reason: string) {
-    super(`job ${inferenceId} failed: ${reason}`, 'Correct what the reason names and send the job again; a failed job is not repeated.');
+    super(
+      `job ${inferenceId} failed: ${reason}`,
+      'Correct what the reason names and send the job again; a failed job is not repeated.',
+    );
     this.inferenceId = inferenceId;
     this.reason = reason;
   }

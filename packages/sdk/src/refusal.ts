@@ -122,16 +122,21 @@ function redirectMessage(response: Response): string {
 }
 
 function hintFor(status: number, message: string | undefined, retryAfterMs: number | undefined): string {
-  if (isRedirect(status)) return 'Set the gateway address to where it really stands (https instead of http, for instance).';
+  if (isRedirect(status))
+    return 'Set the gateway address to where it really stands (https instead of http, for instance).';
   if (status === 401 || (status === 403 && message === 'Forbidden')) {
     return 'The API key is missing, unknown, expired or revoked: log in again (infermesh login), or set INFERMESH_API_KEY.';
   }
-  if (status === 403) return 'The key is good but may not do this: ask an administrator for the permission, or use another key.';
+  if (status === 403)
+    return 'The key is good but may not do this: ask an administrator for the permission, or use another key.';
   if (status === 404) return 'Check the id and the address: the thing does not exist, or it belongs to someone else.';
   if (status === 413) return 'Send less at once: a smaller image or a shorter request.';
   if (status === 429 || status === 503) {
-    return retryAfterMs === undefined ? 'The server is busy: try again in a moment.' : `Try again in ${Math.ceil(retryAfterMs / 1000)} s.`;
+    return retryAfterMs === undefined
+      ? 'The server is busy: try again in a moment.'
+      : `Try again in ${Math.ceil(retryAfterMs / 1000)} s.`;
   }
-  if (status >= 500) return 'The fault is at the server: try again, and if it stays, give the request id to its operator.';
+  if (status >= 500)
+    return 'The fault is at the server: try again, and if it stays, give the request id to its operator.';
   return 'Correct the request as the message says and send it again.';
 }

@@ -9,7 +9,11 @@ import { basename, dirname, join } from 'node:path';
  * @returns the number of bytes written
  * @throws the stream's error, or that of the file system; the hidden file is gone by then
  */
-export async function saveBody(chunks: AsyncIterable<Uint8Array>, path: string, onBytes?: (receivedBytes: number) => void): Promise<number> {
+export async function saveBody(
+  chunks: AsyncIterable<Uint8Array>,
+  path: string,
+  onBytes?: (receivedBytes: number) => void,
+): Promise<number> {
   const partPath = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
     const sizeBytes = await writeChunks(await open(partPath, 'wx'), chunks, onBytes);
@@ -21,7 +25,11 @@ export async function saveBody(chunks: AsyncIterable<Uint8Array>, path: string, 
   }
 }
 
-async function writeChunks(file: FileHandle, chunks: AsyncIterable<Uint8Array>, onBytes?: (receivedBytes: number) => void): Promise<number> {
+async function writeChunks(
+  file: FileHandle,
+  chunks: AsyncIterable<Uint8Array>,
+  onBytes?: (receivedBytes: number) => void,
+): Promise<number> {
   let receivedBytes = 0;
   try {
     for await (const chunk of chunks) {

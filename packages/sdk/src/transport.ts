@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, ConnectionError, DeadlineError } from './errors.js';
 import { refusal, type Peer } from './refusal.js';
+import { systemCode } from './system-code.js';
 
 /**
  * When a call may be sent again. `safe`: sending it twice harms nothing, so lost connections, 429 and 502 to 504 are
@@ -84,7 +85,7 @@ function throwIfOver(call: Call, timeout: AbortSignal, error: unknown): void {
   if (!timeout.aborted) return;
   throw new DeadlineError(
     'call',
-    `no complete answer from ${hostOf(call.url)} within ${(call.timeoutMs / 1000)} s`,
+    `no complete answer from ${hostOf(call.url)} within ${call.timeoutMs / 1000} s`,
     'Check that the server is healthy and reachable, or allow more time.',
     { cause: error },
   );
@@ -93,10 +94,12 @@ function throwIfOver(call: Call, timeout: AbortSignal, error: unknown): void {
 /** Milliseconds to wait before the next try, or null when there is none. */
 function waitBeforeRepeat(repeat: RepeatRule, error: unknown, tryNumber: number): number | null {
   if (repeat === 'never') return null;
-  const asked = error instanceof ApiError && (error.status === 429 || error.status === 503) ? error.retryAfterMs : undefined;
+  const asked =
+    error instanceof ApiError && (error.status === 429 || error.status === 503) ? error.retryAfterMs : undefined;
   if (asked !== undefined) return asked + Math.random() * firstWaitMs;
   if (repeat === 'refused') return null;
-  const transient = error instanceof ConnectionError || (error instanceof ApiError && transientStatuses.has(error.status));
+  const transient =
+    error instanceof ConnectionError || (error instanceof ApiError && transientStatuses.has(error.status));
   if (!transient) return null;
   const ceilingMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (tryNumber - 1));
   return ceilingMs * (0.5 + Math.random() / 2);
@@ -120,16 +123,19 @@ const unreachableHints: Readonly<Record<Peer, string>> = {
 };
 
 function connectionError({ url, peer }: Call, cause: unknown): ConnectionError {
-  const code = systemCode(cause) ?? 'unknown cause';
-  return new ConnectionError(`cannot reach ${hostOf(url)}: ${causeTexts[code] ?? code}`, unreachableHints[peer], { cause });
+  return new ConnectionError(`cannot reach ${hostOf(url)}: ${reasonOf(cause)}`, unreachableHints[peer], { cause });
 }
 
-function systemCode(error: unknown): string | null {
-  for (let at = error, depth = 0; at instanceof Object && depth < 5; depth += 1) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
+/** fetch hides the reason one or two causes deep. */
+function reasonOf(error: unknown): string {
+  let reason = 'unknown cause';
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth += 1) {
+    const code = systemCode(at);
+    if (code !== undefined) return causeTexts[code] ?? code;
+    if ('message' in at && typeof at.message === 'string') reason = at.message;
     at = 'cause' in at ? at.cause : null;
   }
-  return null;
+  return reason;
 }
 
 /** Host and port alone: paths and queries of presigned URLs are credentials. */

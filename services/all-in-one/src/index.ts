@@ -1,1 +1,2 @@
-export {};
+export { Config, type MeshConfig } from './config.js';
+export { startMesh, type Mesh, type MeshOptions } from './mesh.js';

@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import { verifyKey, type Principal } from '@infermesh/contracts';
+import { digestKey } from '@infermesh/credentials';
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 
@@ -38,7 +38,7 @@ export class KeyVerifier {
     if (key === undefined || key === '' || key.length > longestKey) {
       throw new MeshError('UNAUTHENTICATED', 'send your API key in the header x-api-key');
     }
-    const digest = createHmac('sha256', this.#pepper).update(key).digest('hex');
+    const digest = digestKey(this.#pepper, key);
     const known = this.#known.get(digest);
     if (known !== undefined && known.until > Date.now()) return known.principal;
     const principal = this.#ask(digest);

@@ -1,4 +1,6 @@
 import type { ListenAddress } from '@infermesh/config';
+import { findCheckpoints, listEndpoints } from '@infermesh/contracts';
+import { toMeshError } from '@infermesh/errors';
 import { startHttpServer, type DependencyState, type Dialect, type HttpServer } from '@infermesh/http';
 import type { JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
@@ -61,11 +63,16 @@ export async function startGateway({ config, jobQueue, logger, metrics, extraDia
   return { addresses: server.addresses, [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose]() };
 }
 
+/** Ready means that the services behind this door answer: one cheap call to each that has one. */
 async function checkDependencies(jobQueue: JobQueue): Promise<DependencyState[]> {
-  try {
-    await jobQueue.counts('dispatcher');
-    return [{ name: 'redis', ok: true }];
-  } catch {
-    return [{ name: 'redis', ok: false, detail: 'Redis does not answer' }];
-  }
+  const deadlineAt = Date.now() + 1_500;
+  const [endpoints, checkpoints] = await Promise.allSettled([
+    jobQueue.call(listEndpoints, {}, { deadlineAt }),
+    jobQueue.call(findCheckpoints, { tenantId: 'none', type: 'none' }, { deadlineAt }),
+  ]);
+  return [toState('endpoint-manager', endpoints), toState('checkpoint-store', checkpoints)];
+}
+
+function toState(name: string, result: PromiseSettledResult<unknown>): DependencyState {
+  return result.status === 'fulfilled' ? { name, ok: true } : { name, ok: false, detail: toMeshError(result.reason).code };
 }

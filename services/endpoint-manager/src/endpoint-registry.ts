@@ -34,7 +34,10 @@ export class EndpointRegistry implements AsyncDisposable {
     if (await this.#around.table.insert(record)) return this.#manage(record).view;
     const [existing] = await this.list({ tenantId: wanted.tenantId, name: wanted.name });
     if (existing?.status === 'deleting') {
-      throw new MeshError('CONFLICT', `endpoint ${wanted.name} is being deleted; create it again when it is gone`, { retryAfterSeconds: 5, field: 'name' });
+      throw new MeshError('CONFLICT', `endpoint ${wanted.name} is being deleted; create it again when it is gone`, {
+        retryAfterSeconds: 5,
+        field: 'name',
+      });
     }
     if (ensure && existing !== undefined) return existing;
     throw new MeshError('CONFLICT', `the endpoint name ${wanted.name} is taken`, { field: 'name' });
@@ -53,7 +56,7 @@ export class EndpointRegistry implements AsyncDisposable {
    */
   async delete({ tenantId, names }: DeleteRequest): Promise<string[]> {
     const doomed = (await this.#around.table.list({ tenantId })).filter(({ name }) => names.includes(name));
-    await Promise.all(doomed.map(({ id }) => this.#managed.get(id)?.delete()));
+    await Promise.all(doomed.map(async ({ id }) => this.#managed.get(id)?.delete()));
     return doomed.map(({ name }) => name);
   }
 

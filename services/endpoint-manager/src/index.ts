@@ -1,1 +1,3 @@
-export {};
+export { Config, type EndpointManagerConfig } from './config.js';
+export { startEndpointManager, type EndpointManagerOptions } from './service.js';
+export { defaultTimings, type ManagerTimings } from './timings.js';

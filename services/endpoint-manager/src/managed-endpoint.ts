@@ -16,8 +16,6 @@ import type { SeatTimings } from './worker-seat.js';
 export interface EndpointTimings extends SeatTimings {
   /** The dispatcher hears from each pool at least this often. */
   readonly heartbeatMs: number;
-  /** How often the access of workers is set again: a Redis that restarted has forgotten it. */
-  readonly accessRefreshMs: number;
   /** The pauses after a dispatcher, database or Redis that did not answer. */
   readonly retry: Backoff;
   /** How long a stop waits for a last report after the workers are gone. */
@@ -44,7 +42,6 @@ export class ManagedEndpoint {
   readonly #logger: Logger;
   readonly #pool: WorkerPool;
   readonly #pendingReport = new PendingReport();
-  readonly #access: Upkeep;
   readonly #report: Upkeep;
   readonly #standing: Upkeep;
   readonly #onDeleted: () => void;
@@ -54,13 +51,12 @@ export class ManagedEndpoint {
   #tearingDown: Promise<void> | undefined;
 
   constructor(record: EndpointRecord, around: EndpointSurroundings, onDeleted: () => void) {
-    const { accessRefreshMs, heartbeatMs } = around.timings;
+    const { heartbeatMs } = around.timings;
     this.#record = record;
     this.#around = around;
     this.#onDeleted = onDeleted;
     this.#savedStanding = standingOf(record);
     this.#logger = around.logger.child({ endpointId: record.id });
-    this.#access = this.#createUpkeep('access', accessRefreshMs, () => this.#refreshAccess());
     this.#report = this.#createUpkeep('report', heartbeatMs, () => this.#sendReport(false));
     this.#standing = this.#createUpkeep('standing', heartbeatMs, () => this.#saveStanding());
     this.#pool = this.#createPool();
@@ -102,12 +98,19 @@ export class ManagedEndpoint {
   }
 
   get #upkeeps(): readonly Upkeep[] {
-    return [this.#access, this.#report, this.#standing];
+    return [this.#report, this.#standing];
   }
 
   #createUpkeep(duty: string, intervalMs: number, task: () => Promise<void>): Upkeep {
     const { retry } = this.#around.timings;
-    return new Upkeep({ task, intervalMs, retry, onFailure: (error) => this.#logger.warn({ err: error, duty }, 'endpoint upkeep failed') });
+    return new Upkeep({
+      task,
+      intervalMs,
+      retry,
+      onFailure: (error) => {
+        this.#logger.warn({ err: error, duty }, 'endpoint upkeep failed');
+      },
+    });
   }
 
   async #stopUpkeeps(): Promise<void> {
@@ -139,7 +142,10 @@ export class ManagedEndpoint {
   async #startWorker(seat: number, onBusy: (jobs: number) => void): Promise<WorkerHandle> {
     const { id: endpointId, jobTypes, slotsPerWorker: slots } = this.#record;
     const redisUrl = await this.#around.access.grant(endpointId);
-    return this.#around.driver.start({ workerId: createWorkerId(endpointId, seat), endpointId, jobTypes, slots, redisUrl }, onBusy);
+    return this.#around.driver.start(
+      { workerId: createWorkerId(endpointId, seat), endpointId, jobTypes, slots, redisUrl },
+      onBusy,
+    );
   }
 
   /** Something in the pool has changed. */
@@ -153,11 +159,11 @@ export class ManagedEndpoint {
   }
 
   async #sendReport(removed: boolean): Promise<void> {
-    await this.#pendingReport.send(this.#around.sendReport, { endpointId: this.#record.id, slots: this.#pool.slots, removed });
-  }
-
-  async #refreshAccess(): Promise<void> {
-    await this.#around.access.grant(this.#record.id);
+    await this.#pendingReport.send(this.#around.sendReport, {
+      endpointId: this.#record.id,
+      slots: this.#pool.slots,
+      removed,
+    });
   }
 
   async #saveStanding(): Promise<void> {
@@ -173,7 +179,9 @@ export class ManagedEndpoint {
     const isGone = await retryUntilDone(() => this.#removeTraces(), {
       retry: this.#around.timings.retry,
       signal: this.#stopping.signal,
-      onFailure: (error) => this.#logger.warn({ err: error }, 'endpoint could not be deleted yet'),
+      onFailure: (error) => {
+        this.#logger.warn({ err: error }, 'endpoint could not be deleted yet');
+      },
     });
     if (!isGone) return;
     this.#around.metrics.forget(this.#record.id);
@@ -194,5 +202,7 @@ function standingOf({ status, error, readyAt }: EndpointRecord): EndpointStandin
 }
 
 function isSameStanding(one: EndpointStanding, other: EndpointStanding): boolean {
-  return one.status === other.status && one.error === other.error && one.readyAt?.getTime() === other.readyAt?.getTime();
+  return (
+    one.status === other.status && one.error === other.error && one.readyAt?.getTime() === other.readyAt?.getTime()
+  );
 }

@@ -9,8 +9,16 @@ export interface PoolMetrics {
 }
 
 export function createPoolMetrics(metrics: Metrics): PoolMetrics {
-  const workers = metrics.gauge({ name: 'mesh_endpoint_workers', help: 'Places for workers, by what they do now', labels: ['endpoint', 'state'] });
-  const restarts = metrics.counter({ name: 'mesh_endpoint_restarts_total', help: 'Workers started again after a crash', labels: ['endpoint'] });
+  const workers = metrics.gauge({
+    name: 'mesh_endpoint_workers',
+    help: 'Places for workers, by what they do now',
+    labels: ['endpoint', 'state'],
+  });
+  const restarts = metrics.counter({
+    name: 'mesh_endpoint_restarts_total',
+    help: 'Workers started again after a crash',
+    labels: ['endpoint'],
+  });
   return {
     setWorkers(endpoint, counts) {
       for (const state of seatStates) workers.set({ endpoint, state }, counts.get(state) ?? 0);

@@ -8,7 +8,10 @@ export interface RetryOptions {
 }
 
 /** Repeats a task until it resolves. Resolves to false when the signal ended that first; never rejects. */
-export async function retryUntilDone(task: () => Promise<void>, { retry, signal, onFailure }: RetryOptions): Promise<boolean> {
+export async function retryUntilDone(
+  task: () => Promise<void>,
+  { retry, signal, onFailure }: RetryOptions,
+): Promise<boolean> {
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
       await task();

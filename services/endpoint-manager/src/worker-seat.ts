@@ -77,15 +77,15 @@ export class WorkerSeat {
     await this.#running;
   }
 
-  get #isStopping(): boolean {
+  #isStopping(): boolean {
     return this.#stopping.signal.aborted;
   }
 
   async #run(): Promise<void> {
-    while (!this.#isStopping) {
+    while (!this.#isStopping()) {
       this.#enter('starting');
       const exit = await this.#runWorker();
-      if (this.#isStopping) return;
+      if (this.#isStopping()) return;
       await this.#backOff(exit);
     }
   }
@@ -102,11 +102,11 @@ export class WorkerSeat {
     }
     this.#worker = worker;
     logger.info({ workerId: worker.id, pid: worker.pid }, 'worker started');
-    if (this.#isStopping) await worker.stop(this.#stopGraceMs);
+    if (this.#isStopping()) await worker.stop(this.#stopGraceMs);
     const exit = await this.#attend(worker);
     this.#worker = undefined;
-    logger[this.#isStopping ? 'info' : 'warn']({ workerId: worker.id, ...exit }, 'worker exited');
-    if (!this.#isStopping) this.#state = 'backing-off';
+    logger[this.#isStopping() ? 'info' : 'warn']({ workerId: worker.id, ...exit }, 'worker exited');
+    if (!this.#isStopping()) this.#state = 'backing-off';
     onExit(worker.id);
     return exit;
   }
@@ -120,7 +120,7 @@ export class WorkerSeat {
       await worker.stop(0);
       return { ...(await worker.exited), startError: `not ready after ${String(timings.readyTimeoutMs)} ms` };
     }
-    if (isReady && !this.#isStopping) this.#welcome(worker);
+    if (isReady && !this.#isStopping()) this.#welcome(worker);
     const health = setTimeout(this.#forgive, timings.healthyMs);
     const exit = await worker.exited;
     clearTimeout(health);
@@ -146,7 +146,8 @@ export class WorkerSeat {
   async #backOff(exit: WorkerExit): Promise<void> {
     this.#crashes += 1;
     this.#failedStarts += 1;
-    if (this.#crashes > 1) this.#error = `${describeExit(exit)}, ${String(this.#crashes)} times in a row; see the log of the worker`;
+    if (this.#crashes > 1)
+      this.#error = `${describeExit(exit)}, ${String(this.#crashes)} times in a row; see the log of the worker`;
     this.#enter('backing-off');
     const pauseMs = backoffMs(this.#options.timings.restart, this.#crashes);
     try {
@@ -158,7 +159,7 @@ export class WorkerSeat {
   }
 
   #enter(state: SeatState): void {
-    if (this.#isStopping && state !== 'stopping') return;
+    if (this.#isStopping() && state !== 'stopping') return;
     this.#state = state;
     this.#options.onChange();
   }
@@ -168,7 +169,9 @@ export class WorkerSeat {
 async function isReadyWithin(worker: WorkerHandle, timeoutMs: number): Promise<boolean | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
+    timer = setTimeout(() => {
+      resolve(undefined);
+    }, timeoutMs);
   });
   const ready = await Promise.race([worker.ready, late]);
   clearTimeout(timer);

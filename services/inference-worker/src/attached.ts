@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { performJob } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
+import type { HandlerContext } from '@infermesh/job-queue';
 import type { z } from 'zod';
 import type { CheckpointCache } from './checkpoint-cache.js';
 import type { JobRunner } from './job-runner.js';
@@ -16,14 +17,14 @@ interface Parts {
 export async function performAttached(
   { runner, cache, scratchFolder }: Parts,
   { jobType, inputs, checkpoints }: z.output<typeof performJob.request>,
-  context: { jobId: string; signal: AbortSignal; deadlineAt: number; emit: (part: unknown) => Promise<void> },
+  { jobId, signal, deadlineAt = Number.MAX_SAFE_INTEGER }: HandlerContext,
 ): Promise<z.input<typeof performJob.response>> {
   const outputFolder = await mkdtemp(join(scratchFolder, 'attached-'));
   try {
-    const files = await Promise.all(checkpoints.map(async (checkpoint) => ({ ...checkpoint, path: await cache.get(checkpoint, context.signal) })));
+    const files = await Promise.all(checkpoints.map(async (checkpoint) => ({ ...checkpoint, path: await cache.get(checkpoint, signal) })));
     const { outputs, result } = await runner.run(
-      { jobId: context.jobId, jobType, inputs, payloadPath: null, outputFolder, checkpoints: files },
-      { signal: context.signal, deadlineAt: context.deadlineAt, onProgress: () => undefined },
+      { jobId, jobType, inputs, payloadPath: null, outputFolder, checkpoints: files },
+      { signal, deadlineAt, onProgress: () => undefined },
     );
     if (outputs.length > 0) throw new MeshError('BAD_REQUEST', `jobs of type ${jobType} write files: send them as durable jobs`);
     return { result: JSON.parse(JSON.stringify(result)) as Record<string, never> };

@@ -46,7 +46,7 @@ async function writeClaim(claims: string, owner: string, partner: string | undef
   try {
     await writeFile(join(claims, owner), partner ?? '', { flag: 'wx', mode: 0o600 });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw taken(join(claims, '..'), owner);
+    if (codeOf(error) === 'EEXIST') throw taken(join(claims, '..'), owner);
     throw error;
   }
 }
@@ -80,7 +80,7 @@ function isAlive(owner: string): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    if (codeOf(error) === 'ESRCH') return false;
   }
   return describeProcess(pid) === owner;
 }
@@ -97,4 +97,8 @@ function describeProcess(pid: number): string {
   } catch {
     return `${String(pid)}-0-0`;
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }

@@ -70,7 +70,11 @@ export class AuthApi {
 
   /** Makes the user, or changes what is given of an existing one. */
   async putUser(name: string, request: PutUserRequest, options: CallOptions = {}): Promise<SavedUser> {
-    const answer = await this.#call('PUT', `users/${encodeURIComponent(name)}`, { ...options, json: request, repeat: 'refused' });
+    const answer = await this.#call('PUT', `users/${encodeURIComponent(name)}`, {
+      ...options,
+      json: request,
+      repeat: 'refused',
+    });
     return parseAnswer(savedUserShape, answer);
   }
 
@@ -91,6 +95,7 @@ export class AuthApi {
 /** Without a key there is none to blame: the usual hint on 401 would lead astray. */
 function throwLoginError(error: unknown): never {
   if (!(error instanceof ApiError) || error.status !== 401) throw error;
-  const hint = 'Check the name and the password; an administrator sets a new one with: infermesh users put NAME --password';
+  const hint =
+    'Check the name and the password; an administrator sets a new one with: infermesh users put NAME --password';
   throw new ApiError({ ...error, message: error.message, hint }, { cause: error });
 }

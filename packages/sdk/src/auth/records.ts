@@ -38,7 +38,9 @@ export const keyListShape = z.object({
 export type ApiKeyInfo = Readonly<z.output<typeof keyListShape>['keys'][number]>;
 
 export const userListShape = z.object({
-  users: z.array(z.object({ name: z.string(), roles: texts, creator: moment, createdAt: z.string(), disabledAt: moment })),
+  users: z.array(
+    z.object({ name: z.string(), roles: texts, creator: moment, createdAt: z.string(), disabledAt: moment }),
+  ),
 });
 export type UserInfo = Readonly<z.output<typeof userListShape>['users'][number]>;
 

@@ -3,6 +3,7 @@ import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../errors.js';
+import { systemCode } from '../system-code.js';
 
 const shape = z.object({
   /** Address of the gateway that made the key. */
@@ -66,5 +67,6 @@ export async function saveLogin(path: string, login: SavedLogin): Promise<void> 
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  const code = systemCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }

@@ -2,6 +2,8 @@
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
   readonly exitCode: number;
+  /** The job that was under way. */
+  inferenceId: string | undefined = undefined;
 
   constructor(signal: 'SIGINT' | 'SIGTERM') {
     super('stopped');

@@ -60,7 +60,8 @@ function liveText(event: ProgressEvent): string {
 
 /** Logs want a line at a change, not at every chunk. */
 function plainText(event: ProgressEvent): string | null {
-  if (event.step === 'download') return event.receivedBytes === event.totalBytes ? `downloaded ${sizeText(event.receivedBytes)}` : null;
+  if (event.step === 'download')
+    return event.receivedBytes === event.totalBytes ? `downloaded ${sizeText(event.receivedBytes)}` : null;
   if (event.step === 'upload') return `${liveText(event)} for job ${printable(event.inferenceId)}`;
   return liveText(event);
 }
@@ -68,7 +69,13 @@ function plainText(event: ProgressEvent): string | null {
 function stateText({ status, progress }: Inference): string {
   if (status === 'succeed') return 'succeeded';
   if (status === 'failed') return 'failed';
-  const parts = [progress?.stage == null ? (status === 'created' ? 'waiting for the start' : 'in progress') : printable(progress.stage)];
+  const parts = [
+    progress?.stage == null
+      ? status === 'created'
+        ? 'waiting for the start'
+        : 'in progress'
+      : printable(progress.stage),
+  ];
   if (progress?.queuePosition != null) parts.push(`${progress.queuePosition} ahead in the queue`);
   if (progress?.fraction != null) parts.push(`${Math.round(progress.fraction * 100)} %`);
   return parts.join(', ');

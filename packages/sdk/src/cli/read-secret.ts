@@ -32,7 +32,10 @@ export async function readAnswer(terminal: Terminal, prompt: string, signal: Abo
 
 function nonEmpty(text: string): string {
   if (text !== '') return text;
-  throw new UsageError('nothing was entered', 'Type it when asked, or send it by a pipe: infermesh login --name NAME < FILE');
+  throw new UsageError(
+    'nothing was entered',
+    'Type it when asked, or send it by a pipe: infermesh login --name NAME < FILE',
+  );
 }
 
 /** Characters up to the first line end, with the editing keys that raw mode leaves to the reader. */
@@ -72,7 +75,9 @@ function readLine({ stdin }: Terminal, signal: AbortSignal): Promise<string> {
         if (character === '\u007f' || character === '\b') line.pop();
         else line.push(character);
         if (line.length > maxSecretBytes) {
-          onError(new UsageError('that is too long for a password', `At most ${maxSecretBytes} characters, on one line.`));
+          onError(
+            new UsageError('that is too long for a password', `At most ${maxSecretBytes} characters, on one line.`),
+          );
           return;
         }
       }

@@ -26,7 +26,11 @@ export const defaultUrl = 'http://127.0.0.1:8600/prod';
  *
  * @throws UsageError when an address is no URL
  */
-export function resolveConnection(flags: ConnectionFlags, variables: ConnectionVariables, saved: SavedLogin | null): Connection {
+export function resolveConnection(
+  flags: ConnectionFlags,
+  variables: ConnectionVariables,
+  saved: SavedLogin | null,
+): Connection {
   const baseUrl = parseBaseUrl(flags.url ?? variables.url ?? saved?.url ?? defaultUrl).esd;
   const savedKey = saved !== null && parseBaseUrl(saved.url).esd === baseUrl ? saved.apiKey : undefined;
   return { baseUrl, apiKey: flags.key ?? variables.apiKey ?? savedKey };

@@ -34,6 +34,8 @@ export interface DownloadOptions extends CallOptions {
 const startTimeoutMs = 60_000;
 const maxImageBytes = 1024 * 1024 * 1024;
 
+const maxReceiptBytes = 65_536;
+
 const pongAnswer = z.object({ message: z.literal('pong') });
 
 /** The inference routes. Every method throws ApiError, ConnectionError or DeadlineError, or the reason of an aborted signal. */
@@ -46,7 +48,10 @@ export class EsdApi {
 
   /** Asks once, without repetition: whether the gateway answers and takes the key, now. */
   async ping(options: CallOptions = {}): Promise<void> {
-    parseAnswer(pongAnswer, await callApi(this.#settings, { ...options, method: 'GET', url: this.#url('ping'), repeat: 'never' }));
+    parseAnswer(
+      pongAnswer,
+      await callApi(this.#settings, { ...options, method: 'GET', url: this.#url('ping'), repeat: 'never' }),
+    );
   }
 
   /** Makes the record of a job. Nothing runs before its payload is uploaded and it is started. */
@@ -57,17 +62,26 @@ export class EsdApi {
       inference_type: request.mode ?? 'Async',
       models: request.models ?? {},
     };
-    const answer = await callApi(this.#settings, { ...options, method: 'POST', url: this.#url('inferences'), json, repeat: 'refused' });
+    const answer = await callApi(this.#settings, {
+      ...options,
+      method: 'POST',
+      url: this.#url('inferences'),
+      json,
+      repeat: 'refused',
+    });
     return parseAnswer(createdInferenceAnswer, answer);
   }
 
-  /** Uploads the payload as JSON to the presigned URL. No credential and no content type go along: the URL has signed neither. */
-  async uploadPayload(uploadUrl: string, payload: unknown, options: CallOptions = {}): Promise<{ readonly sizeBytes: number }> {
-    const body = new TextEncoder().encode(JSON.stringify(payload));
-    await send({ method: 'PUT', url: uploadUrl, headers: this.#bareHeaders(), body, ...this.#transfer(options) }, (response) =>
-      readBytes(response, maxImageBytes),
+  /**
+   * Uploads the payload to the presigned URL. No credential and no content type go along: the URL has signed neither.
+   *
+   * @param payload the JSON text as `encodePayload` makes it
+   */
+  async uploadPayload(uploadUrl: string, payload: Uint8Array<ArrayBuffer>, options: CallOptions = {}): Promise<void> {
+    await send(
+      { method: 'PUT', url: uploadUrl, headers: this.#bareHeaders(), body: payload, ...this.#transfer(options) },
+      (response) => readBytes(response, maxReceiptBytes),
     );
-    return { sizeBytes: body.byteLength };
   }
 
   /**
@@ -78,7 +92,14 @@ export class EsdApi {
     const url = `${this.#inferenceUrl(inferenceId)}/start`;
     const timeoutMs = options.timeoutMs ?? Math.max(startTimeoutMs, this.#settings.timeoutMs);
     try {
-      const answer = await callApi(this.#settings, { ...options, timeoutMs, method: 'PUT', url, json: {}, repeat: 'refused' });
+      const answer = await callApi(this.#settings, {
+        ...options,
+        timeoutMs,
+        method: 'PUT',
+        url,
+        json: {},
+        repeat: 'refused',
+      });
       return answer.status === 202 ? null : parseAnswer(inferenceAnswer, answer);
     } catch (error) {
       if (error instanceof ApiError && error.status === 504) return null;
@@ -87,7 +108,12 @@ export class EsdApi {
   }
 
   async getInference(inferenceId: string, options: CallOptions = {}): Promise<Inference> {
-    const answer = await callApi(this.#settings, { ...options, method: 'GET', url: this.#inferenceUrl(inferenceId), repeat: 'safe' });
+    const answer = await callApi(this.#settings, {
+      ...options,
+      method: 'GET',
+      url: this.#inferenceUrl(inferenceId),
+      repeat: 'safe',
+    });
     return parseAnswer(inferenceAnswer, answer);
   }
 
@@ -105,7 +131,11 @@ export class EsdApi {
    *
    * @returns the bytes written
    */
-  downloadResult(inference: Inference, path: string, options: DownloadOptions = {}): Promise<{ readonly sizeBytes: number }> {
+  downloadResult(
+    inference: Inference,
+    path: string,
+    options: DownloadOptions = {},
+  ): Promise<{ readonly sizeBytes: number }> {
     return this.#withImage(inference, options, async (response) => {
       const totalBytes = contentLength(response);
       const report = (receivedBytes: number): void => {
@@ -120,7 +150,11 @@ export class EsdApi {
     return this.#withImage(inference, options, (response) => readBytes(response, maxImageBytes));
   }
 
-  async #withImage<T>(inference: Inference, options: DownloadOptions, read: (response: Response) => Promise<T>): Promise<T> {
+  async #withImage<T>(
+    inference: Inference,
+    options: DownloadOptions,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
     try {
       return await this.#fetchImage(inference, options, read);
     } catch (error) {
@@ -151,6 +185,11 @@ export class EsdApi {
   #url(path: string): string {
     return `${this.#settings.urls.esd}/${path}`;
   }
+}
+
+/** The payload of a job as it is uploaded. */
+export function encodePayload(payload: unknown): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(payload));
 }
 
 function imageUrl(inference: Inference, index: number): string {

@@ -66,27 +66,32 @@ const inferenceShape = z
     // A courtesy of the server: one that cannot be read must not cost the caller the job.
     progress: progressShape.nullish().catch(null),
   })
-  .transform(
-    (row): Inference => ({
-      id: row.InferenceJobId,
-      status: row.status,
-      taskType: row.taskType ?? null,
-      inferenceType: row.inference_type ?? null,
-      createTime: row.createTime ?? null,
-      completeTime: row.completeTime ?? null,
-      imageNames: row.image_names ?? [],
-      imageUrls: row.img_presigned_urls ?? [],
-      outputUrls: row.output_presigned_urls ?? [],
-      reason: row.sagemakerRaw ?? null,
-      progress: row.progress ?? null,
-    }),
-  );
+  .transform((row): Inference => ({
+    id: row.InferenceJobId,
+    status: row.status,
+    taskType: row.taskType ?? null,
+    inferenceType: row.inference_type ?? null,
+    createTime: row.createTime ?? null,
+    completeTime: row.completeTime ?? null,
+    imageNames: row.image_names ?? [],
+    imageUrls: row.img_presigned_urls ?? [],
+    outputUrls: row.output_presigned_urls ?? [],
+    reason: row.sagemakerRaw ?? null,
+    progress: row.progress ?? null,
+  }));
 
 export const inferenceAnswer = z.object({ data: inferenceShape }).transform(({ data }) => data);
 
 export const createdInferenceAnswer = z
-  .object({ data: z.object({ inference: z.object({ id: z.string().min(1), api_params_s3_upload_url: z.url({ protocol: /^https?$/u }) }) }) })
-  .transform(({ data }): CreatedInference => ({ id: data.inference.id, uploadUrl: data.inference.api_params_s3_upload_url }));
+  .object({
+    data: z.object({
+      inference: z.object({ id: z.string().min(1), api_params_s3_upload_url: z.url({ protocol: /^https?$/u }) }),
+    }),
+  })
+  .transform(({ data }): CreatedInference => ({
+    id: data.inference.id,
+    uploadUrl: data.inference.api_params_s3_upload_url,
+  }));
 
 export function isFinished(inference: Inference): boolean {
   return inference.status === 'succeed' || inference.status === 'failed';

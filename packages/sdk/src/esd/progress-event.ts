@@ -6,7 +6,12 @@ export type ProgressEvent =
   | { readonly step: 'upload'; readonly inferenceId: string; readonly sizeBytes: number }
   | { readonly step: 'start'; readonly inferenceId: string }
   | { readonly step: 'wait'; readonly inferenceId: string; readonly inference: Inference; readonly elapsedMs: number }
-  | { readonly step: 'download'; readonly inferenceId: string; readonly receivedBytes: number; readonly totalBytes: number | null };
+  | {
+      readonly step: 'download';
+      readonly inferenceId: string;
+      readonly receivedBytes: number;
+      readonly totalBytes: number | null;
+    };
 
 /** Called in order, synchronously; what it throws ends the call. */
 export type OnProgress = (event: ProgressEvent) => void;

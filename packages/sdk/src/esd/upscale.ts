@@ -1,5 +1,5 @@
 import { ConnectionError, DeadlineError, InfermeshError, UsageError } from '../errors.js';
-import type { EsdApi } from './esd-api.js';
+import { encodePayload, type EsdApi } from './esd-api.js';
 import type { CreatedInference, Inference, InferenceMode } from './inference.js';
 import { requireSuccess, type WaitOptions } from './wait-for-inference.js';
 
@@ -36,29 +36,39 @@ export async function upscale(esd: EsdApi, image: Uint8Array, options: UpscaleOp
   }
 }
 
-async function runCreated(esd: EsdApi, created: CreatedInference, payload: unknown, options: UpscaleOptions): Promise<Inference> {
+async function runCreated(
+  esd: EsdApi,
+  created: CreatedInference,
+  payload: Uint8Array<ArrayBuffer>,
+  options: UpscaleOptions,
+): Promise<Inference> {
   const { signal, onProgress } = options;
   const inferenceId = created.id;
-  onProgress?.({ step: 'upload', inferenceId, sizeBytes: JSON.stringify(payload).length });
+  onProgress?.({ step: 'upload', inferenceId, sizeBytes: payload.byteLength });
   await esd.uploadPayload(created.uploadUrl, payload, { signal });
   onProgress?.({ step: 'start', inferenceId });
   const finished = await startForSure(esd, inferenceId, signal);
   return finished === null ? await esd.waitForInference(inferenceId, options) : requireSuccess(finished);
 }
 
-function upscalePayload(image: Uint8Array, { factor = 2, upscaler }: UpscaleOptions): unknown {
+function upscalePayload(image: Uint8Array, { factor = 2, upscaler }: UpscaleOptions): Uint8Array<ArrayBuffer> {
   if (image.byteLength === 0) throw new UsageError('the image is empty', 'Give the bytes of a PNG, JPEG or WebP file.');
-  if (!Number.isFinite(factor) || factor <= 0) throw new UsageError('the factor must be above 0', 'Give 2 to double width and height.');
-  return {
+  if (!Number.isFinite(factor) || factor <= 0)
+    throw new UsageError('the factor must be above 0', 'Give 2 to double width and height.');
+  return encodePayload({
     resize_mode: 0,
     upscaling_resize: factor,
     ...(upscaler !== undefined && { upscaler_1: upscaler }),
     image: Buffer.from(image.buffer, image.byteOffset, image.byteLength).toString('base64'),
-  };
+  });
 }
 
 /** A start whose answer was lost may have arrived or not. The job itself knows: only one still `created` is started again. */
-async function startForSure(esd: EsdApi, inferenceId: string, signal: AbortSignal | undefined): Promise<Inference | null> {
+async function startForSure(
+  esd: EsdApi,
+  inferenceId: string,
+  signal: AbortSignal | undefined,
+): Promise<Inference | null> {
   for (let start = 1; ; start += 1) {
     try {
       return await esd.startInference(inferenceId, { signal });

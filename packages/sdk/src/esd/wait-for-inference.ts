@@ -44,14 +44,15 @@ export async function waitForInference(
 
 /** @throws InferenceFailedError when the job failed */
 export function requireSuccess(inference: Inference): Inference {
-  if (inference.status === 'failed') throw new InferenceFailedError(inference.id, inference.reason ?? 'the server gives no reason');
+  if (inference.status === 'failed')
+    throw new InferenceFailedError(inference.id, inference.reason ?? 'the server gives no reason');
   return inference;
 }
 
 function stillRunning(inferenceId: string, deadlineMs: number): DeadlineError {
   return new DeadlineError(
     'job',
-    `job ${inferenceId} has not ended within ${(deadlineMs / 1000)} s`,
-    `It goes on at the server; look later with: infermesh jobs get ${inferenceId}`,
+    `job ${inferenceId} has not ended within ${deadlineMs / 1000} s`,
+    'It goes on at the server: ask for it later, or wait longer.',
   );
 }

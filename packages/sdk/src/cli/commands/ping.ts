@@ -1,5 +1,12 @@
 import type { Command } from 'commander';
-import { clientOf, connectionOf, withCommonOptions, writeResult, type CommandContext, type CommonFlags } from '../command-context.js';
+import {
+  clientOf,
+  connectionOf,
+  withCommonOptions,
+  writeResult,
+  type CommandContext,
+  type CommonFlags,
+} from '../command-context.js';
 
 export function addPing(program: Command, context: CommandContext): void {
   withCommonOptions(program.command('ping'))

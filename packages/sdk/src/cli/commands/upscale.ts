@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
 import { UsageError } from '../../errors.js';
+import { systemCode } from '../../system-code.js';
 import { clientOf, withCommonOptions, writeResult, type CommandContext, type CommonFlags } from '../command-context.js';
 import { parseDuration } from '../duration.js';
 import { checkOutputPath } from '../output-path.js';
-import { ProgressLine } from '../progress-line.js';
+import { followJob } from '../follow-job.js';
+import { printable } from '../printable.js';
 import { sizeText } from '../size-text.js';
 
 interface UpscaleFlags extends CommonFlags {
@@ -34,7 +36,10 @@ export function addUpscale(program: Command, context: CommandContext): void {
       .command('upscale')
       .description('enlarge a photo and save the result as PNG')
       .argument('<photo>', 'a PNG, JPEG or WebP file')
-      .requiredOption('-o, --output <file>', 'where the PNG goes; an earlier file is replaced once the new one is whole')
+      .requiredOption(
+        '-o, --output <file>',
+        'where the PNG goes; an earlier file is replaced once the new one is whole',
+      )
       .option('--factor <number>', 'how many times wider and higher', parseFactor, 2)
       .option('--upscaler <name>', "which upscaler (default: the server's choice)")
       .option('--real-time', 'hold one call until the result is there, instead of asking for it')
@@ -50,35 +55,37 @@ export function addUpscale(program: Command, context: CommandContext): void {
 async function runUpscale(context: CommandContext, photo: string, flags: UpscaleFlags): Promise<void> {
   const deadlineMs = parseDuration(flags.timeout) * 1000;
   await checkOutputPath(flags.output);
-  if (resolve(photo) === resolve(flags.output)) throw new UsageError('the result would replace the photo', 'Give -o another name.');
+  if (resolve(photo) === resolve(flags.output))
+    throw new UsageError('the result would replace the photo', 'Give -o another name.');
   const image = await readPhoto(photo);
   const client = await clientOf(context, flags);
   const startedAt = performance.now();
-  const { signal } = context;
-  using progress = flags.json === true ? null : new ProgressLine(context.terminal.stderr);
-  const report = withInterruptNote(context, (event) => progress?.show(event));
-  const job = await client.upscale(image, {
-    factor: flags.factor,
-    upscaler: flags.upscaler,
-    mode: flags.realTime === true ? 'Real-time' : 'Async',
-    userId: flags.asUser,
-    deadlineMs,
-    onProgress: report,
-    signal,
+  const saved = await followJob(context, flags, async (onProgress) => {
+    const { signal } = context;
+    const { factor, upscaler, asUser: userId } = flags;
+    const mode = flags.realTime === true ? 'Real-time' : 'Async';
+    const job = await client.upscale(image, { factor, upscaler, mode, userId, deadlineMs, onProgress, signal });
+    return { id: job.id, ...(await client.esd.downloadResult(job, flags.output, { onProgress, signal })) };
   });
-  const { sizeBytes } = await client.esd.downloadResult(job, flags.output, { onProgress: report, signal });
-  const elapsedMs = Math.round(performance.now() - startedAt);
-  progress?.[Symbol.dispose]();
-  const summary = `${flags.output}  ${sizeText(sizeBytes)}  in ${(elapsedMs / 1000).toFixed(1)} s  (job ${job.id})\n`;
-  writeResult(context, flags, { id: job.id, output: flags.output, sizeBytes, elapsedMs }, summary);
+  const result = { ...saved, output: flags.output, elapsedMs: Math.round(performance.now() - startedAt) };
+  const seconds = (result.elapsedMs / 1000).toFixed(1);
+  writeResult(
+    context,
+    flags,
+    result,
+    `${flags.output}  ${sizeText(saved.sizeBytes)}  in ${seconds} s  (job ${printable(saved.id)})\n`,
+  );
 }
 
 async function readPhoto(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown cause';
-    throw new UsageError(`cannot read ${path} (${code})`, 'Give the path of a PNG, JPEG or WebP file.', { cause });
+    throw new UsageError(
+      `cannot read ${path} (${systemCode(cause) ?? 'unknown cause'})`,
+      'Give the path of a PNG, JPEG or WebP file.',
+      { cause },
+    );
   }
 }
 

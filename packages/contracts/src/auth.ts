@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { defineCall } from './call-contract.js';
+
+/** What a credential stands for, whatever dialect it came by. */
+export const principal = z.object({
+  tenantId: z.string().min(1),
+  userId: z.string().min(1),
+  /** User name. */
+  subject: z.string().min(1),
+  keyId: z.string().min(1),
+  roles: z.array(z.string()),
+  /** Union over the roles, `<resource>:<action>`. */
+  permissions: z.array(z.string()),
+  /** When not empty, only what these allow as well. */
+  scopes: z.array(z.string()),
+  /** The tenant's share of a busy endpoint. */
+  weight: z.number().int().min(1),
+});
+export type Principal = z.infer<typeof principal>;
+
+/** A secret on its way through Redis, sealed with a key that both ends derive from the pepper. */
+const sealed = z.string().min(1).max(4096);
+
+const name = z.string().min(1).max(100);
+const permission = z.string().regex(/^[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$/u, 'must look like resource:action');
+
+export const keyView = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** The first characters, to tell keys apart. */
+  prefix: z.string(),
+  user: z.string(),
+  scopes: z.array(z.string()),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().nullable(),
+  lastUsedAt: z.iso.datetime().nullable(),
+  revokedAt: z.iso.datetime().nullable(),
+});
+export type KeyView = z.infer<typeof keyView>;
+
+export const userView = z.object({
+  name: z.string(),
+  roles: z.array(z.string()),
+  permissions: z.array(z.string()),
+  creator: z.string(),
+  hasPassword: z.boolean(),
+  createdAt: z.iso.datetime(),
+  disabledAt: z.iso.datetime().nullable(),
+});
+export type UserView = z.infer<typeof userView>;
+
+const call = <Request extends z.ZodType, Response extends z.ZodType>(verb: string, request: Request, response: Response) =>
+  defineCall({ name: `auth.${verb}`, queue: 'auth', version: 1, request, response });
+
+/** @throws UNAUTHENTICATED for a key that is unknown, expired or revoked, or whose user is disabled */
+export const verifyKey = call(
+  'verify',
+  /** HMAC-SHA256 of the raw key under the pepper, hex. */
+  z.object({ digest: z.string().regex(/^[0-9a-f]{64}$/u) }),
+  z.object({ principal }),
+);
+
+const newKey = { name, scopes: z.array(permission).max(100).default([]), expiresInSeconds: z.number().int().positive().max(315_360_000).optional() };
+
+/** For the actor itself, or with `key:all` for another user. Scopes can only narrow. The raw key is in this answer and nowhere else. */
+export const createKey = call(
+  'createKey',
+  z.object({ actor: principal, user: name.optional(), ...newKey }),
+  z.object({ key: keyView, sealedKey: sealed }),
+);
+
+/** A first key by name and password. @throws UNAUTHENTICATED, QUOTA_EXCEEDED after many wrong tries */
+export const login = call(
+  'login',
+  z.object({ user: name, sealedPassword: sealed, ...newKey }),
+  z.object({ key: keyView, sealedKey: sealed }),
+);
+
+/** The actor's keys; with `key:all` those of the whole tenant. */
+export const listKeys = call('listKeys', z.object({ actor: principal }), z.object({ keys: z.array(keyView) }));
+
+/** @throws NOT_FOUND, also for another's key */
+export const revokeKey = call('revokeKey', z.object({ actor: principal, id: z.string() }), z.object({ key: keyView }));
+
+/** Makes a user or changes its password and roles. Nobody hands out permissions that it does not hold. */
+export const putUser = call(
+  'putUser',
+  z.object({ actor: principal, name, sealedPassword: sealed.optional(), roles: z.array(name).max(20).optional() }),
+  z.object({ user: userView, created: z.boolean() }),
+);
+
+export const listUsers = call('listUsers', z.object({ actor: principal }), z.object({ users: z.array(userView) }));
+
+export const deleteUsers = call(
+  'deleteUsers',
+  z.object({ actor: principal, names: z.array(name).min(1).max(100) }),
+  z.object({ deleted: z.array(z.string()) }),
+);

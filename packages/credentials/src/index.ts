@@ -1,0 +1,2 @@
+export { digestKey } from './digest-key.js';
+export { Seal } from './seal.js';

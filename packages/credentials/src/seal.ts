@@ -1,0 +1,35 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { MeshError } from '@infermesh/errors';
+
+const algorithm = 'aes-256-gcm';
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/** Hides a secret on its way through Redis: AES-256-GCM under a key derived from the pepper (HKDF-SHA256). */
+export class Seal {
+  readonly #key: Buffer;
+
+  constructor(pepper: string) {
+    this.#key = Buffer.from(hkdfSync('sha256', pepper, '', 'infermesh sealed texts 1', 32));
+  }
+
+  /** base64url of nonce, tag and text. */
+  close(text: string): string {
+    const nonce = randomBytes(nonceBytes);
+    const cipher = createCipheriv(algorithm, this.#key, nonce);
+    const hidden = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
+    return Buffer.concat([nonce, cipher.getAuthTag(), hidden]).toString('base64url');
+  }
+
+  /** @throws MeshError BAD_REQUEST when it was altered, or sealed under another pepper */
+  open(sealed: string): string {
+    const bytes = Buffer.from(sealed, 'base64url');
+    try {
+      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+      decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
+      return decipher.update(bytes.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
+    } catch (error) {
+      throw new MeshError('BAD_REQUEST', 'a sealed text cannot be opened: do both services have the same pepper?', { cause: error });
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import { randomUUID } from 'node:crypto';
+import type { CallContract } from '@infermesh/contracts';
+import { fromErrorDto, MeshError } from '@infermesh/errors';
+import { z } from 'zod';
+import type { Connections } from './connections.js';
+import type { ControlMessage } from './control-message.js';
+import { encodeValue, parseValue, type Envelope } from './envelope.js';
+import type { CallOptions, CallStream, StreamOptions } from './job-queue.js';
+import { PartBuffer } from './part-buffer.js';
+import { controlChannel } from './queue-keys.js';
+import { toQueueError } from './queue-error.js';
+import type { Reply, ReplyReader } from './reply-reader.js';
+
+export interface CallerOptions {
+  readonly service: string;
+  readonly replyTo: string;
+  readonly connections: Connections;
+  readonly replies: () => ReplyReader;
+  readonly cancel: (queue: string, callId: string) => Promise<unknown>;
+  /** Told of every call that ended. */
+  readonly observe: (name: string, outcome: string, durationMs: number) => void;
+}
+
+interface PendingCall {
+  readonly settle: (outcome: { json: string } | { error: MeshError }) => void;
+  readonly onParts: ((json: string) => void) | undefined;
+}
+
+const errorDto = z.object({
+  code: z.string(),
+  message: z.string(),
+  retryAfterSeconds: z.number().optional(),
+  field: z.string().optional(),
+});
+
+/** setTimeout takes no more; a later deadline is looked at again. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** The asking side of calls: sends requests, and leads what comes back on the reply stream to whoever waits. */
+export class Caller {
+  readonly #options: CallerOptions;
+  readonly #pending = new Map<string, PendingCall>();
+
+  constructor(options: CallerOptions) {
+    this.#options = options;
+  }
+
+  async call<Request extends z.ZodType, Response extends z.ZodType>(
+    contract: CallContract<Request, Response>,
+    request: z.input<Request>,
+    options: CallOptions,
+  ): Promise<z.output<Response>> {
+    return await this.#ask(contract, request, options, this.#newId(), undefined);
+  }
+
+  stream<Request extends z.ZodType, Response extends z.ZodType, Part extends z.ZodType>(
+    contract: CallContract<Request, Response>,
+    request: z.input<Request>,
+    options: StreamOptions<Part>,
+  ): CallStream<z.output<Part>, z.output<Response>> {
+    const callId = this.#newId();
+    const queue = options.queue ?? contract.queue;
+    const leaving = new AbortController();
+    const signal = options.signal === undefined ? leaving.signal : AbortSignal.any([options.signal, leaving.signal]);
+    const buffer = new PartBuffer<z.output<Part>>({
+      onFull: () => void this.#tell(queue, { op: 'pause', id: callId }),
+      onRoom: () => void this.#tell(queue, { op: 'resume', id: callId }),
+      onLeft: () => {
+        leaving.abort();
+      },
+    });
+    const schema: z.ZodType = options.part ?? z.unknown();
+    const onParts = (json: string): void => {
+      const parts = z.array(z.unknown()).parse(JSON.parse(json));
+      for (const part of parts) {
+        buffer.push(parseValue(schema, part, 'INTERNAL', 'a part') as z.output<Part>, json.length / parts.length);
+      }
+    };
+    const result = this.#ask(contract, request, { ...options, signal }, callId, onParts);
+    result.then(
+      () => {
+        buffer.end();
+      },
+      (error: unknown) => {
+        buffer.end(toQueueError(error));
+      },
+    );
+    return { result, [Symbol.asyncIterator]: () => buffer[Symbol.asyncIterator]() };
+  }
+
+  /** Unguessable: whoever knows it, and may write to our stream, can answer. Its beginning is ours by the access rules. */
+  #newId(): string {
+    return `${this.#options.service}.${randomUUID()}`;
+  }
+
+  async #ask<Response extends z.ZodType>(
+    contract: CallContract<z.ZodType, Response>,
+    request: unknown,
+    options: CallOptions,
+    callId: string,
+    onParts: ((json: string) => void) | undefined,
+  ): Promise<z.output<Response>> {
+    const startedAt = performance.now();
+    const ended = (outcome: string): void => {
+      this.#options.observe(contract.name, outcome, performance.now() - startedAt);
+    };
+    try {
+      const envelope = this.#envelope(contract, request, options);
+      const json = await this.#exchange(options.queue ?? contract.queue, envelope, callId, options, onParts);
+      const response = parseValue(contract.response, JSON.parse(json), 'INTERNAL', `the response of ${contract.name}`);
+      ended('ok');
+      return response;
+    } catch (error) {
+      const failure = toQueueError(error);
+      ended(failure.code);
+      throw failure;
+    }
+  }
+
+  #envelope(contract: CallContract, request: unknown, options: CallOptions): Envelope {
+    const value = parseValue(contract.request, request, 'BAD_REQUEST', `the request of ${contract.name}`);
+    encodeValue(value, `the request of ${contract.name}`);
+    return {
+      v: 1,
+      kind: 'call',
+      name: contract.name,
+      version: contract.version,
+      request: value,
+      requestId: options.requestId ?? randomUUID(),
+      deadlineAt: options.deadlineAt,
+      replyTo: this.#options.replyTo,
+      ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
+    };
+  }
+
+  /** Sends the request; resolves with the JSON of the answer. */
+  async #exchange(
+    queue: string,
+    envelope: Envelope,
+    callId: string,
+    { deadlineAt, signal }: CallOptions,
+    onParts: ((json: string) => void) | undefined,
+  ): Promise<string> {
+    if (signal?.aborted === true) throw cancelled(signal);
+    if (deadlineAt <= Date.now()) throw overdue();
+    let timer: NodeJS.Timeout | undefined;
+    let onAbort: (() => void) | undefined;
+    try {
+      return await new Promise<string>((resolve, reject) => {
+        const settle: PendingCall['settle'] = (outcome) => {
+          if ('json' in outcome) resolve(outcome.json);
+          else reject(outcome.error);
+        };
+        this.#pending.set(callId, { settle, onParts });
+        const watch = (): void => {
+          const remainingMs = deadlineAt - Date.now();
+          if (remainingMs <= 0) settle({ error: overdue() });
+          else timer = setTimeout(watch, Math.min(remainingMs, longestTimerMs));
+        };
+        watch();
+        if (signal !== undefined) {
+          onAbort = () => {
+            settle({ error: cancelled(signal) });
+            this.#options.cancel(queue, callId).catch(() => undefined); // what it cannot reach, the deadline ends
+          };
+          signal.addEventListener('abort', onAbort, { once: true });
+        }
+        this.#send(queue, envelope, callId).catch((error: unknown) => {
+          settle({ error: toQueueError(error) });
+        });
+      });
+    } finally {
+      this.#pending.delete(callId);
+      clearTimeout(timer);
+      if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async #send(queue: string, envelope: Envelope, callId: string): Promise<void> {
+    const { connections, replies } = this.#options;
+    await connections.requestReady();
+    await replies().ready();
+    if (!this.#pending.has(callId)) return; // cancelled or overdue meanwhile
+    await connections.queue(queue).add(envelope.name, envelope, { jobId: callId, removeOnComplete: true, removeOnFail: true });
+  }
+
+  async #tell(queue: string, message: ControlMessage): Promise<void> {
+    await this.#options.connections.request.publish(controlChannel(queue), JSON.stringify(message)).catch(() => undefined);
+  }
+
+  /** What came in on the reply stream. An answer that nobody waits for any more is dropped. */
+  accept(reply: Reply): void {
+    const pending = this.#pending.get(reply.callId);
+    if (pending === undefined) return;
+    try {
+      if (reply.kind === 'part') pending.onParts?.(reply.json);
+      else if (reply.kind === 'answer') pending.settle({ json: reply.json });
+      else pending.settle({ error: fromErrorDto(errorDto.parse(JSON.parse(reply.json))) });
+    } catch (error) {
+      const failure = error instanceof MeshError ? error : new MeshError('INTERNAL', 'an answer cannot be read', { cause: error });
+      pending.settle({ error: failure });
+    }
+  }
+
+  /** Ends all that wait: their answers cannot arrive. */
+  failAll(error: MeshError): void {
+    for (const pending of [...this.#pending.values()]) pending.settle({ error });
+  }
+}
+
+function overdue(): MeshError {
+  return new MeshError('DEADLINE_EXCEEDED', 'the call was not answered before its deadline');
+}
+
+function cancelled(signal: AbortSignal): MeshError {
+  return new MeshError('CANCELLED', 'the caller left', { cause: signal.reason });
+}

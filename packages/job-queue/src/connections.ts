@@ -1,0 +1,92 @@
+import { connectRedis, whenReady, type Redis } from '@infermesh/redis';
+import type { Logger } from '@infermesh/telemetry';
+import { Queue } from 'bullmq';
+import { checkQueueName, queuePrefix } from './queue-keys.js';
+
+export interface ConnectionSettings {
+  readonly redisUrl: string;
+  readonly name: string;
+  readonly logger: Logger;
+  readonly connectGraceMs: number;
+  readonly commandTimeoutMs: number;
+}
+
+/** The connections of one job queue, each opened at its first use, and one Queue object a name. */
+export class Connections implements AsyncDisposable {
+  readonly #settings: ConnectionSettings;
+  readonly #opened: Redis[] = [];
+  readonly #queues = new Map<string, Queue>();
+  #request: Redis | undefined;
+  #work: Redis | undefined;
+  #lostAt = Date.now();
+  #isClosed = false;
+
+  constructor(settings: ConnectionSettings) {
+    this.#settings = settings;
+  }
+
+  /** For whoever waits: fails fast, sends nothing twice. */
+  get request(): Redis {
+    this.#request ??= this.#openRequest();
+    return this.#request;
+  }
+
+  /** For consumers: waits for Redis to come back. */
+  get work(): Redis {
+    this.#work ??= this.open('blocking', 'work');
+    return this.#work;
+  }
+
+  open(purpose: 'blocking' | 'subscriber' | 'request', role: string): Redis {
+    const { redisUrl, name, logger, commandTimeoutMs } = this.#settings;
+    const redis = connectRedis({ url: redisUrl, purpose, name: `${name}.${role}`, logger, commandTimeoutMs });
+    redis.setMaxListeners(0); // BullMQ adds a few for each queue
+    this.#opened.push(redis);
+    return redis;
+  }
+
+  #openRequest(): Redis {
+    const redis = this.open('request', 'request');
+    redis.on('close', () => {
+      if (this.#lostAt === 0) this.#lostAt = Date.now();
+    });
+    redis.on('ready', () => {
+      this.#lostAt = 0;
+    });
+    return redis;
+  }
+
+  /** Waits out a short break of the request connection; a longer one fails at once. @throws MeshError QUEUE_UNAVAILABLE */
+  async requestReady(): Promise<void> {
+    if (this.request.status === 'ready') return;
+    const remainingMs = this.#lostAt + this.#settings.connectGraceMs - Date.now();
+    await whenReady(this.request, Math.max(0, remainingMs));
+  }
+
+  queue(name: string): Queue {
+    const known = this.#queues.get(name);
+    if (known !== undefined) return known;
+    checkQueueName(name);
+    const queue = new Queue(name, {
+      connection: this.request,
+      prefix: queuePrefix(name),
+      streams: { events: { maxLen: 100 } }, // nobody reads them
+      skipVersionCheck: true, // its INFO would be one more command that can fail
+    });
+    queue.on('error', (error) => {
+      this.#settings.logger.debug({ err: error, queue: name }, 'queue connection failed');
+    });
+    this.#queues.set(name, queue);
+    return queue;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    await Promise.allSettled([...this.#queues.values()].map(async (queue) => await queue.close()));
+    for (const redis of this.#opened) redis.disconnect();
+  }
+}

@@ -1,0 +1,57 @@
+import type { CallContract } from '@infermesh/contracts';
+import { MeshError } from '@infermesh/errors';
+import { z } from 'zod';
+
+/** Larger values travel as references to objects. */
+export const maxValueBytes = 65_536;
+
+/** What a queue carries: a request with what is needed to judge and answer it. */
+const envelopeSchema = z.object({
+  v: z.literal(1),
+  kind: z.enum(['call', 'entry']),
+  name: z.string(),
+  version: z.number().int(),
+  request: z.unknown(),
+  requestId: z.string(),
+  /** Calls only: epoch milliseconds, and the stream that takes the answer. */
+  deadlineAt: z.number().optional(),
+  replyTo: z.string().optional(),
+  idempotencyKey: z.string().optional(),
+});
+export type Envelope = z.infer<typeof envelopeSchema>;
+
+/** @throws MeshError SERVICE_UNAVAILABLE when a newer or older deploy wrote it */
+export function parseEnvelope(data: unknown): Envelope {
+  const parsed = envelopeSchema.safeParse(data);
+  if (parsed.success) return parsed.data;
+  throw new MeshError('SERVICE_UNAVAILABLE', 'the request was written by another version of the queue', { cause: parsed.error });
+}
+
+/** @throws MeshError SERVICE_UNAVAILABLE: another instance, of the right version, may answer the same request */
+export function checkVersion(contract: CallContract, envelope: Envelope): void {
+  if (contract.version === envelope.version) return;
+  const versions = `version ${String(envelope.version)}, this service speaks version ${String(contract.version)}`;
+  throw new MeshError('SERVICE_UNAVAILABLE', `the caller of ${contract.name} speaks ${versions}`);
+}
+
+/** Parses one side's value of a contract. @throws MeshError with the given code, naming the field */
+export function parseValue<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  code: 'BAD_REQUEST' | 'INTERNAL',
+  what: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.map(String).join('.') ?? '';
+  const reason = `${what} is not valid${field === '' ? '' : ` at ${field}`}: ${issue?.message ?? 'unknown'}`;
+  throw new MeshError(code, reason, { cause: parsed.error, ...(field === '' ? {} : { field }) });
+}
+
+/** JSON text of a value that is small enough to travel. @throws MeshError BODY_TOO_LARGE */
+export function encodeValue(value: unknown, what: string): string {
+  const text = (JSON.stringify(value) as string | undefined) ?? 'null'; // undefined has no JSON
+  if (text.length <= maxValueBytes / 3 || Buffer.byteLength(text) <= maxValueBytes) return text;
+  throw new MeshError('BODY_TOO_LARGE', `${what} is over ${String(maxValueBytes)} bytes: send it as a reference to an object`);
+}

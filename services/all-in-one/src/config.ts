@@ -1,0 +1,52 @@
+import { durationMs, listenAddress } from '@infermesh/config';
+import { logLevels } from '@infermesh/telemetry';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const listenAddresses = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(listenAddress).min(1));
+
+const local = (prefix: string): { host: string; port: number; prefix: string } => ({ host: '127.0.0.1', port: 8600, prefix });
+
+/** The variables of the whole mesh in one process. Everything has a default; what is named here is not embedded. */
+export const Config = z
+  .object({
+    INFERMESH_FOLDER: z.string().default('.infermesh'),
+    LISTEN_ESD: listenAddresses.default([local('/prod'), local('')]),
+    LISTEN_AUTH: listenAddresses.default([local('/auth')]),
+    REDIS_URL: z.url().optional(),
+    DATABASE_URL: z.string().min(1).optional(),
+    S3_ENDPOINT: z.url().optional(),
+    S3_PUBLIC_ENDPOINT: z.url().optional(),
+    S3_REGION: z.string().default('us-east-1'),
+    S3_BUCKET: z.string().default('infermesh'),
+    S3_ACCESS_KEY_ID: z.string().optional(),
+    S3_SECRET_ACCESS_KEY: z.string().optional(),
+    /** Workers of each of the two endpoints made at first start. */
+    INFERMESH_WORKERS: z.coerce.number().int().min(1).max(64).default(1),
+    INFERMESH_LOG_LEVEL: z.enum(logLevels).default('warn'),
+    INFERMESH_STOP_GRACE_MS: durationMs.default(15_000),
+  })
+  .refine((env) => env.S3_ENDPOINT === undefined || (env.S3_ACCESS_KEY_ID !== undefined && env.S3_SECRET_ACCESS_KEY !== undefined), {
+    message: 'S3_ENDPOINT needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY as well',
+  })
+  .transform((env) => ({
+    folder: resolve(env.INFERMESH_FOLDER),
+    listen: { esd: env.LISTEN_ESD, auth: env.LISTEN_AUTH },
+    redisUrl: env.REDIS_URL,
+    databaseUrl: env.DATABASE_URL,
+    s3: {
+      endpoint: env.S3_ENDPOINT,
+      publicEndpoint: env.S3_PUBLIC_ENDPOINT,
+      region: env.S3_REGION,
+      bucket: env.S3_BUCKET,
+      accessKeyId: env.S3_ACCESS_KEY_ID,
+      secretAccessKey: env.S3_SECRET_ACCESS_KEY,
+    },
+    workers: env.INFERMESH_WORKERS,
+    logLevel: env.INFERMESH_LOG_LEVEL,
+    stopGraceMs: env.INFERMESH_STOP_GRACE_MS,
+  }));
+export type MeshConfig = z.output<typeof Config>;

@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { Seal } from '@infermesh/credentials';
+import { createKey, revokeKey, type Principal } from '@infermesh/contracts';
+import { MeshError } from '@infermesh/errors';
+import type { JobQueue } from '@infermesh/job-queue';
+import { commandLine, photograph } from './neighbours.js';
+
+/** The administrator as this process itself acts: it starts auth, so it needs no key to ask it. */
+const operator: Principal = {
+  tenantId: 'default',
+  userId: 'operator',
+  subject: 'admin',
+  keyId: 'operator',
+  roles: ['IT Operator'],
+  permissions: ['key:all', 'user:all', 'role:all', 'inference:all'],
+  scopes: [],
+  weight: 1,
+};
+
+const keySeconds = 600;
+
+export interface FirstJob {
+  readonly jobQueue: JobQueue;
+  readonly pepper: string;
+  /** Of the ESD API. */
+  readonly url: string;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Enlarges the photograph as any user would: with the `infermesh` command, over HTTP, under a key of its own that is revoked
+ * afterwards.
+ *
+ * @returns the picture's path, relative to the working directory
+ * @throws MeshError MODEL_FAILED when the command failed; it has printed why
+ */
+export async function runFirstJob({ jobQueue, pepper, url, folder, signal }: FirstJob): Promise<string> {
+  const results = join(folder, 'results');
+  await mkdir(results, { recursive: true });
+  const picture = join(results, 'first-job.png');
+  const { key, sealedKey } = await jobQueue.call(
+    createKey,
+    { actor: operator, name: 'first job', expiresInSeconds: keySeconds, scopes: ['inference:all'] },
+    { deadlineAt: Date.now() + 10_000 },
+  );
+  try {
+    const child = spawn(process.execPath, [commandLine, 'upscale', photograph, '-o', picture, '--upscaler', 'infermesh-bicubic-x2'], {
+      env: { PATH: process.execPath, HOME: folder, INFERMESH_URL: url, INFERMESH_API_KEY: new Seal(pepper).open(sealedKey) },
+      stdio: 'inherit',
+      signal,
+    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) throw new MeshError('MODEL_FAILED', 'the first job did not succeed; the reason stands above');
+  } finally {
+    await jobQueue.call(revokeKey, { actor: operator, id: key.id }, { deadlineAt: Date.now() + 10_000 }).catch(() => undefined);
+  }
+  return relative(process.cwd(), picture);
+}

@@ -1,0 +1,137 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startGateway, type ExtraDialect, type Gateway } from '@infermesh/api-gateway';
+import { bootstrapAuth, startAuth } from '@infermesh/auth';
+import { startCheckpointStore } from '@infermesh/checkpoint-store';
+import { createEndpoint } from '@infermesh/contracts';
+import { migrate, openDatabase } from '@infermesh/database';
+import { startDispatcher, type DispatcherSettings } from '@infermesh/dispatcher';
+import { startEndpointManager } from '@infermesh/endpoint-manager';
+import { createJobQueue, type JobQueue } from '@infermesh/job-queue';
+import { ResourceStack } from '@infermesh/lifecycle';
+import { createObjectStore } from '@infermesh/object-store';
+import { Metrics, createLogger, type Logger } from '@infermesh/telemetry';
+import type { MeshConfig } from './config.js';
+import { layGround } from './embedded.js';
+import { bundledManifest, workerEntry } from './neighbours.js';
+import { loadSecrets } from './secrets.js';
+import { createServiceUsers, type ServiceName } from './service-users.js';
+
+export interface MeshOptions {
+  readonly config: MeshConfig;
+  /** Named after each step, with the milliseconds it took. */
+  readonly onStep?: (step: string, ms: number) => void;
+  readonly extraDialects?: readonly ExtraDialect[];
+  readonly dispatcherSettings?: Partial<DispatcherSettings>;
+}
+
+export interface Mesh extends AsyncDisposable {
+  readonly addresses: Gateway['addresses'];
+  /** The administrator's key, on the very first start only. */
+  readonly adminKey: string | undefined;
+  /** Calls to the services, for what starts the mesh. */
+  readonly jobQueue: JobQueue;
+  readonly redisAdminUrl: string;
+  readonly databaseUrl: string;
+}
+
+/** The two endpoints every installation has: one that answers later, one that answers at once. */
+const firstEndpoints = [
+  { name: 'esd-async-local', kind: 'Async' },
+  { name: 'esd-real-time-local', kind: 'Real-time' },
+] as const;
+
+const jobTypes = ['extra-single-image'];
+
+/** Every service in this process, on embedded or given servers. Resolves when it serves. */
+export async function startMesh({ config, onStep = () => undefined, extraDialects = [], dispatcherSettings = {} }: MeshOptions): Promise<Mesh> {
+  await using opened = new ResourceStack();
+  const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    const began = performance.now();
+    const result = await work();
+    onStep(name, performance.now() - began);
+    return result;
+  };
+  const loggerOf = (service: string): Logger => createLogger({ service, level: config.logLevel });
+  const metrics = new Metrics();
+  metrics.collectProcess();
+  await mkdir(config.folder, { recursive: true, mode: 0o700 });
+  const secrets = await loadSecrets(config.folder);
+
+  const ground = await step('redis, database and object store', () => layGround(config, secrets, opened, loggerOf('all-in-one')));
+  const database = opened.use(openDatabase({ url: ground.databaseUrl, maxConnections: 8, logger: loggerOf('database') }));
+  const objectStore = opened.use(createObjectStore(ground.objectStore));
+  const { adminKey, redisUrls } = await step('schema, users and bucket', async () => {
+    await migrate(database);
+    await objectStore.ensureBucket(AbortSignal.timeout(30_000));
+    const boot = await bootstrapAuth(database, { pepper: secrets.pepper });
+    return { adminKey: boot?.key, redisUrls: await createServiceUsers(ground.redisAdminUrl) };
+  });
+  const queueOf = (service: ServiceName): JobQueue =>
+    opened.use(createJobQueue({ redisUrl: redisUrls[service], service, logger: loggerOf(service), metrics }));
+
+  const jobQueue = queueOf('api-gateway');
+  const gateway = await step('services', async () => {
+    await Promise.all([
+      startAuth({ jobQueue: queueOf('auth'), database, pepper: secrets.pepper, logger: loggerOf('auth') }).then((service) => opened.use(service)),
+      startCheckpointStore({
+        jobQueue: queueOf('checkpoint-store'),
+        database,
+        objectStore,
+        bundledManifest,
+        logger: loggerOf('checkpoint-store'),
+      }).then((service) => opened.use(service)),
+      startDispatcher({
+        jobQueue: queueOf('dispatcher'),
+        db: database,
+        objectStore,
+        logger: loggerOf('dispatcher'),
+        metrics,
+        settings: dispatcherSettings,
+      }).then((service) => opened.use(service)),
+    ]);
+    opened.use(
+      await startEndpointManager({
+        jobQueue: queueOf('endpoint-manager'),
+        database,
+        redisAdminUrl: ground.redisAdminUrl,
+        workerEntry,
+        workerFolder: join(config.folder, 'workers'),
+        logger: loggerOf('endpoint-manager'),
+        metrics,
+        stopGraceMs: config.stopGraceMs,
+      }),
+    );
+    await Promise.all(firstEndpoints.map((endpoint) => ensureEndpoint(jobQueue, endpoint, config.workers)));
+    return opened.use(
+      await startGateway({
+        config: { pepper: secrets.pepper, listen: config.listen, stopGraceMs: 10_000, admission: { requestsPerSecond: 1_000, burst: 5_000 }, esd: esdSettings(config) },
+        jobQueue,
+        logger: loggerOf('api-gateway'),
+        metrics,
+        extraDialects,
+      }),
+    );
+  });
+  const kept = opened.move();
+  return {
+    addresses: gateway.addresses,
+    adminKey,
+    jobQueue,
+    redisAdminUrl: ground.redisAdminUrl,
+    databaseUrl: ground.databaseUrl,
+    [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
+  };
+}
+
+function esdSettings({ s3 }: MeshConfig): { maxPayloadBytes: number; realTimeWaitMs: number; runTimeoutMs: number; bucket: string } {
+  return { maxPayloadBytes: 64 * 1024 * 1024, realTimeWaitMs: 40_000, runTimeoutMs: 3_600_000, bucket: s3.bucket };
+}
+
+async function ensureEndpoint(jobQueue: JobQueue, { name, kind }: { name: string; kind: string }, workers: number): Promise<void> {
+  await jobQueue.call(
+    createEndpoint,
+    { name, kind, tenantId: 'default', ownerRoles: ['*'], jobTypes, workers, ensure: true },
+    { deadlineAt: Date.now() + 30_000 },
+  );
+}

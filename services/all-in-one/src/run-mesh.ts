@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { MeshError } from '@infermesh/errors';
+import type { Arguments } from './arguments.js';
+import type { MeshConfig } from './config.js';
+import { runFirstJob } from './first-job.js';
+import { startMesh, type Mesh } from './mesh.js';
+import { loadSecrets } from './secrets.js';
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Starts the mesh, runs the first job, and serves until Ctrl-C; with `once` it stops after the job. */
+export async function runMesh(config: MeshConfig, { once: onlyOnce, job }: Arguments): Promise<void> {
+  const stopping = new AbortController();
+  const stop = (): void => {
+    stopping.abort();
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  const began = performance.now();
+  await using mesh = await startMesh({
+    config,
+    onStep: (step, ms) => {
+      say(`  ${step.padEnd(32)} ${(ms / 1000).toFixed(1)} s`);
+    },
+  });
+  say(`ready in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  const url = esdUrl(mesh);
+  if (job && !stopping.signal.aborted) await showFirstJob(config, mesh, url, stopping.signal);
+  if (mesh.adminKey !== undefined) {
+    say(`\nadministrator's key, shown this once: ${mesh.adminKey}`);
+  }
+  if (onlyOnce || stopping.signal.aborted) return;
+  say(`\nserving until Ctrl-C\n  ESD API     ${url}\n  keys, users ${authUrl(mesh)}\n  health      ${new URL('/readyz', url).href}\n  metrics     ${new URL('/metrics', url).href}`);
+  await once(stopping.signal, 'abort');
+  say('\nstopping: running jobs finish or go back to their queue');
+}
+
+async function showFirstJob(config: MeshConfig, mesh: Mesh, url: string, signal: AbortSignal): Promise<void> {
+  const { pepper } = await loadSecrets(config.folder);
+  say('\na first job, through the public API:');
+  try {
+    say(`picture: ${await runFirstJob({ jobQueue: mesh.jobQueue, pepper, url, folder: config.folder, signal })}`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+function esdUrl({ addresses }: Mesh): string {
+  const esd = addresses.find(({ dialect }) => dialect === 'esd');
+  if (esd === undefined) throw new MeshError('CONFIG_INVALID', 'LISTEN_ESD names no address');
+  return esd.url;
+}
+
+function authUrl({ addresses }: Mesh): string {
+  return addresses.find(({ dialect }) => dialect === 'auth')?.url ?? '';
+}

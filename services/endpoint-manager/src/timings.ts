@@ -1,0 +1,19 @@
+import type { EndpointTimings } from './managed-endpoint.js';
+
+export interface ManagerTimings extends EndpointTimings {
+  /** How often the Redis users of all endpoints are set again. */
+  readonly accessRefreshMs: number;
+  /** How long a report waits for the dispatcher's answer. */
+  readonly reportTimeoutMs: number;
+}
+
+export const defaultTimings: ManagerTimings = {
+  restart: { firstMs: 200, maxMs: 30_000 },
+  healthyMs: 60_000,
+  readyTimeoutMs: 120_000,
+  heartbeatMs: 5_000,
+  accessRefreshMs: 15_000,
+  reportTimeoutMs: 4_000,
+  retry: { firstMs: 200, maxMs: 5_000 },
+  lastWordMs: 1_000,
+};
