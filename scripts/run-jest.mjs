@@ -9,6 +9,9 @@ export async function runJest(args) {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+  // A terminal's Ctrl-C reaches Jest by itself; a SIGTERM is for this process alone.
+  const pass = () => child.kill('SIGTERM');
+  process.on('SIGTERM', pass).on('SIGINT', () => undefined);
   const [code] = await once(child, 'exit');
   return code ?? 1;
 }

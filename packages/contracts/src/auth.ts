@@ -49,8 +49,11 @@ export const userView = z.object({
 });
 export type UserView = z.infer<typeof userView>;
 
-const call = <Request extends z.ZodType, Response extends z.ZodType>(verb: string, request: Request, response: Response) =>
-  defineCall({ name: `auth.${verb}`, queue: 'auth', version: 1, request, response });
+const call = <Request extends z.ZodType, Response extends z.ZodType>(
+  verb: string,
+  request: Request,
+  response: Response,
+) => defineCall({ name: `auth.${verb}`, queue: 'auth', version: 1, request, response });
 
 /** @throws UNAUTHENTICATED for a key that is unknown, expired or revoked, or whose user is disabled */
 export const verifyKey = call(
@@ -60,7 +63,11 @@ export const verifyKey = call(
   z.object({ principal }),
 );
 
-const newKey = { name, scopes: z.array(permission).max(100).default([]), expiresInSeconds: z.number().int().positive().max(315_360_000).optional() };
+const newKey = {
+  name,
+  scopes: z.array(permission).max(100).default([]),
+  expiresInSeconds: z.number().int().positive().max(315_360_000).optional(),
+};
 
 /** For the actor itself, or with `key:all` for another user. Scopes can only narrow. The raw key is in this answer and nowhere else. */
 export const createKey = call(

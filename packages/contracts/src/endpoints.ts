@@ -28,7 +28,11 @@ export const createEndpoint = defineCall({
   queue: 'endpoints',
   version: 1,
   request: z.object({
-    name: z.string().min(1).max(63).regex(/^[a-z0-9][a-z0-9-]*$/u, 'must be lower-case letters, digits and hyphens'),
+    name: z
+      .string()
+      .min(1)
+      .max(63)
+      .regex(/^[a-z0-9][a-z0-9-]*$/u, 'must be lower-case letters, digits and hyphens'),
     kind: z.string().min(1),
     tenantId: z.string().min(1),
     ownerRoles: z.array(z.string().min(1)).max(20).default([]),

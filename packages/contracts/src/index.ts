@@ -16,7 +16,14 @@ export {
 } from './auth.js';
 export { defineCall, type CallContract } from './call-contract.js';
 export { findCheckpoints } from './checkpoints.js';
-export { createEndpoint, deleteEndpoints, endpointStatus, endpointView, listEndpoints, type EndpointView } from './endpoints.js';
+export {
+  createEndpoint,
+  deleteEndpoints,
+  endpointStatus,
+  endpointView,
+  listEndpoints,
+  type EndpointView,
+} from './endpoints.js';
 export {
   cancelJob,
   checkpointRef,

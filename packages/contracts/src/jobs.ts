@@ -36,7 +36,11 @@ export const jobOwner = z.object({
 export type JobOwner = z.infer<typeof jobOwner>;
 
 /** Which records a caller may touch: its own, or with `anyOwner` all of its tenant. */
-export const jobAccess = z.object({ tenantId: z.string().min(1), subject: z.string().min(1), anyOwner: z.boolean().default(false) });
+export const jobAccess = z.object({
+  tenantId: z.string().min(1),
+  subject: z.string().min(1),
+  anyOwner: z.boolean().default(false),
+});
 export type JobAccess = z.infer<typeof jobAccess>;
 
 /** A checkpoint as resolved when the job was made; the worker gets a GET URL for `objectKey` with its claim. */

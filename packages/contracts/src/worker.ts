@@ -79,7 +79,10 @@ export const renewUrls = defineCall({
   queue: 'jobs-*',
   version: 1,
   request: z.object({ jobId, epoch }),
-  response: z.object({ payloadUrl: z.string().nullable(), checkpoints: z.array(z.object({ id: z.uuid(), url: z.string() })) }),
+  response: z.object({
+    payloadUrl: z.string().nullable(),
+    checkpoints: z.array(z.object({ id: z.uuid(), url: z.string() })),
+  }),
 });
 
 /** PUT URLs for outputs whose bytes exist; length and checksum are signed, the key holds the epoch. @throws STALE_CLAIM */
@@ -102,7 +105,9 @@ export const grantOutputs = defineCall({
       .min(1)
       .max(100),
   }),
-  response: z.object({ puts: z.array(z.object({ name: z.string(), url: z.string(), headers: z.record(z.string(), z.string()) })) }),
+  response: z.object({
+    puts: z.array(z.object({ name: z.string(), url: z.string(), headers: z.record(z.string(), z.string()) })),
+  }),
 });
 
 /** A worker's sign of life for all it holds. The answer says which to drop. */
@@ -113,7 +118,13 @@ export const renewClaims = defineCall({
   request: z.object({
     workerId,
     claims: z
-      .array(z.object({ jobId, epoch, progress: z.object({ fraction: z.number().min(0).max(1), stage: z.string().max(100).optional() }).optional() }))
+      .array(
+        z.object({
+          jobId,
+          epoch,
+          progress: z.object({ fraction: z.number().min(0).max(1), stage: z.string().max(100).optional() }).optional(),
+        }),
+      )
       .max(1000),
   }),
   response: z.object({ claims: z.array(z.object({ jobId, epoch, standing: z.enum(['held', 'lost', 'cancelled']) })) }),
@@ -123,7 +134,14 @@ export const jobOutcome = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('succeeded'),
     outputs: z
-      .array(z.object({ name: z.string(), sizeBytes: z.number().int().nonnegative(), sha256: z.string(), mediaType: z.string() }))
+      .array(
+        z.object({
+          name: z.string(),
+          sizeBytes: z.number().int().nonnegative(),
+          sha256: z.string(),
+          mediaType: z.string(),
+        }),
+      )
       .max(100),
     result: json.default({}),
     usage: json.default({}),

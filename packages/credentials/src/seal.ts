@@ -25,11 +25,15 @@ export class Seal {
   open(sealed: string): string {
     const bytes = Buffer.from(sealed, 'base64url');
     try {
-      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes });
+      const decipher = createDecipheriv(algorithm, this.#key, bytes.subarray(0, nonceBytes), {
+        authTagLength: tagBytes,
+      });
       decipher.setAuthTag(bytes.subarray(nonceBytes, nonceBytes + tagBytes));
       return decipher.update(bytes.subarray(nonceBytes + tagBytes), undefined, 'utf8') + decipher.final('utf8');
     } catch (error) {
-      throw new MeshError('BAD_REQUEST', 'a sealed text cannot be opened: do both services have the same pepper?', { cause: error });
+      throw new MeshError('BAD_REQUEST', 'a sealed text cannot be opened: do both services have the same pepper?', {
+        cause: error,
+      });
     }
   }
 }

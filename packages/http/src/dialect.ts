@@ -33,6 +33,8 @@ export interface RequestHead {
 export interface DialectRequest<Identity> extends RequestHead {
   /** Decoded path parameters; the one of a final `*name` holds its slashes. */
   readonly params: Readonly<Record<string, string>>;
+  /** A parameter that the route's path names. @throws MeshError INTERNAL for any other name */
+  param(name: string): string;
   /** What `parseBody` made of the body; a `Readable` for `body: 'stream'`; undefined for `body: 'none'`. */
   readonly body: unknown;
   readonly caller: Identity;

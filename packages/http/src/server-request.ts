@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { MeshError } from '@infermesh/errors';
 import type { Logger } from '@infermesh/telemetry';
 import type { Caller, RequestHead } from './dialect.js';
 import { requestId } from './request-id.js';
@@ -50,6 +51,12 @@ export class ServerRequest implements RequestHead {
 
   get query(): URLSearchParams {
     return (this.#query ??= new URLSearchParams(this.#search));
+  }
+
+  param(name: string): string {
+    const value = this.params[name];
+    if (value === undefined) throw new MeshError('INTERNAL', `operation ${this.operationId} has no parameter ${name}`);
+    return value;
   }
 
   get log(): Logger {

@@ -149,6 +149,22 @@ describe('routes', () => {
   });
 });
 
+describe('param', () => {
+  it('hands out what the path names, and calls any other name a defect', async () => {
+    const route: Route<ToyCaller> = {
+      method: 'GET',
+      path: '/jobs/:id',
+      access: 'public',
+      operationId: 'getJob',
+      handler: (request) =>
+        Promise.resolve().then(() => jsonAnswer(200, request.param(request.query.get('name') ?? 'id'))),
+    };
+    await using toy = await startToy([[aDialect('toy', [route])]]);
+    expect(await get(`${toy.url}/jobs/j1`)).toMatchObject({ status: 200, body: 'j1' });
+    expect(await get(`${toy.url}/jobs/j1?name=key`)).toMatchObject({ status: 500, body: { code: 'INTERNAL' } });
+  });
+});
+
 describe('access', () => {
   const whoAmI: Route<ToyCaller> = {
     method: 'POST',

@@ -158,16 +158,17 @@ export class Caller {
           else timer = setTimeout(watch, Math.min(remainingMs, longestTimerMs));
         };
         watch();
+        const sent = this.#send(queue, envelope, callId).catch((error: unknown) => {
+          settle({ error: toQueueError(error) });
+        });
         if (signal !== undefined) {
           onAbort = () => {
             settle({ error: cancelled(signal) });
-            this.#options.cancel(queue, callId).catch(() => undefined); // what it cannot reach, the deadline ends
+            // what a cancel cannot reach, the deadline ends
+            sent.then(() => this.#options.cancel(queue, callId)).catch(() => undefined);
           };
           signal.addEventListener('abort', onAbort, { once: true });
         }
-        this.#send(queue, envelope, callId).catch((error: unknown) => {
-          settle({ error: toQueueError(error) });
-        });
       });
     } finally {
       this.#pending.delete(callId);

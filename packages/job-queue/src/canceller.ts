@@ -29,7 +29,7 @@ export class Canceller {
       return 'aborting';
     }
     await this.#connections.request.zrem(cancelMarksKey(queue), jobId);
-    await this.#answer(jobId, data);
+    this.#answer(jobId, data).catch(() => undefined);
     return 'removed';
   }
 
@@ -57,6 +57,6 @@ export class Canceller {
     const envelope = parseEnvelope(JSON.parse(data));
     if (envelope.replyTo === undefined) return;
     const error = new MeshError('CANCELLED', 'the call was cancelled while it waited');
-    await this.#writer.append(envelope.replyTo, jobId, 'error', JSON.stringify(toErrorDto(error))).catch(() => undefined);
+    await this.#writer.append(envelope.replyTo, jobId, 'error', JSON.stringify(toErrorDto(error)));
   }
 }

@@ -7,7 +7,8 @@ import type { RawImage } from './raw-image.js';
  */
 export function blendImages(first: RawImage, second: RawImage, weight: number): RawImage {
   const { width, height, channels } = first;
-  if (second.width !== width || second.height !== height || second.channels !== channels) throw new RangeError('images of different shape');
+  if (second.width !== width || second.height !== height || second.channels !== channels)
+    throw new RangeError('images of different shape');
   if (!(weight >= 0 && weight <= 1)) throw new RangeError(`weight ${String(weight)} is outside 0..1`);
   const data = Buffer.allocUnsafe(first.data.length);
   for (let index = 0; index < data.length; index += 1) {

@@ -10,7 +10,9 @@ export interface Region {
 /** @throws RangeError when the region does not lie inside the image */
 export function cropImage(image: RawImage, { left, top, width, height }: Region): RawImage {
   if (left < 0 || top < 0 || width < 1 || height < 1 || left + width > image.width || top + height > image.height) {
-    throw new RangeError(`region ${String(width)}x${String(height)}+${String(left)}+${String(top)} is outside the image`);
+    throw new RangeError(
+      `region ${String(width)}x${String(height)}+${String(left)}+${String(top)} is outside the image`,
+    );
   }
   const { channels } = image;
   const data = Buffer.allocUnsafe(width * height * channels);

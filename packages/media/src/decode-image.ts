@@ -17,12 +17,21 @@ export async function decodeImage(input: ImageInput, limits: Partial<ImageLimits
   const { maxPixels, timeoutSeconds } = { ...defaultImageLimits, ...limits };
   const { format, width, height } = await probeImage(input);
   if (width * height > maxPixels) {
-    throw new MeshError('MEDIA_TOO_LARGE', `the image has ${String(width)}x${String(height)} pixels; at most ${String(maxPixels)} are allowed`);
+    throw new MeshError(
+      'MEDIA_TOO_LARGE',
+      `the image has ${String(width)}x${String(height)} pixels; at most ${String(maxPixels)} are allowed`,
+    );
   }
   try {
     // 'error', not 'warning': it refuses truncated files all the same, yet lets pass the stray bytes between JPEG segments
     // that some cameras write.
-    const { data, info } = await sharp(input, { failOn: 'error', limitInputPixels: maxPixels, limitInputChannels: 5, pages: 1, autoOrient: true })
+    const { data, info } = await sharp(input, {
+      failOn: 'error',
+      limitInputPixels: maxPixels,
+      limitInputChannels: 5,
+      pages: 1,
+      autoOrient: true,
+    })
       .timeout({ seconds: timeoutSeconds })
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })

@@ -8,7 +8,13 @@ export interface EncodePngOptions {
 }
 
 /** Encodes as 8-bit PNG without metadata. */
-export async function encodePng(image: RawImage, { timeoutSeconds = 6 * defaultImageLimits.timeoutSeconds }: EncodePngOptions = {}): Promise<Buffer> {
+export async function encodePng(
+  image: RawImage,
+  { timeoutSeconds = 6 * defaultImageLimits.timeoutSeconds }: EncodePngOptions = {},
+): Promise<Buffer> {
   const { data, width, height, channels } = image;
-  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false }).timeout({ seconds: timeoutSeconds }).png().toBuffer();
+  return sharp(data, { raw: { width, height, channels }, limitInputPixels: false })
+    .timeout({ seconds: timeoutSeconds })
+    .png()
+    .toBuffer();
 }

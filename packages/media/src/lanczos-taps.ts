@@ -30,7 +30,10 @@ export function lanczosTaps(sourceSize: number, targetSize: number): Taps {
     const row = Array.from({ length: tapCount }, (_, tap) => lanczos((start + tap + 0.5 - centre) / widening));
     const sum = row.reduce((total, weight) => total + weight, 0);
     starts[target] = start;
-    weights.set(row.map((weight) => weight / sum), target * tapCount);
+    weights.set(
+      row.map((weight) => weight / sum),
+      target * tapCount,
+    );
   }
   return { starts, weights, tapCount };
 }

@@ -29,7 +29,14 @@ export async function probeImage(input: ImageInput): Promise<ImageInfo> {
     // The header alone costs nothing, whatever size it claims; the limit is checked by who decodes.
     const metadata = await sharp(input, { limitInputPixels: false, pages: 1 }).metadata();
     const { width, height } = metadata.autoOrient;
-    return { format, width, height, hasAlpha: metadata.hasAlpha, frameCount: metadata.pages ?? 1, sizeBytes: await inputSizeBytes(input) };
+    return {
+      format,
+      width,
+      height,
+      hasAlpha: metadata.hasAlpha,
+      frameCount: metadata.pages ?? 1,
+      sizeBytes: await inputSizeBytes(input),
+    };
   } catch (error) {
     throw mediaInvalid(description, error);
   }

@@ -4,7 +4,10 @@ import type { ResizeOptions } from './resize-options.js';
 import { RowPacer } from './row-pacer.js';
 
 /** Lanczos-3 along the rows, then down the columns. Colours are weighted by alpha, so that hidden ones do not bleed. */
-export async function resizeLanczos(image: RawImage, { width, height, signal, onProgress }: ResizeOptions): Promise<RawImage> {
+export async function resizeLanczos(
+  image: RawImage,
+  { width, height, signal, onProgress }: ResizeOptions,
+): Promise<RawImage> {
   const rowTaps = lanczosTaps(image.width, width);
   const columnTaps = lanczosTaps(image.height, height);
   const rows = new WidenedRows(image, rowTaps, columnTaps.tapCount);
@@ -60,7 +63,12 @@ class WidenedRows {
   }
 }
 
-function widenRow(source: Float32Array, { starts, weights, tapCount }: Taps, channels: number, target: Float32Array): void {
+function widenRow(
+  source: Float32Array,
+  { starts, weights, tapCount }: Taps,
+  channels: number,
+  target: Float32Array,
+): void {
   for (let x = 0; x < starts.length; x += 1) {
     const first = (starts[x] ?? 0) * channels;
     for (let channel = 0; channel < channels; channel += 1) {
@@ -94,7 +102,8 @@ function storeUnpremultiplied(sums: Float32Array, target: Uint8Array): void {
   for (let index = 0; index < sums.length; index += 4) {
     const alpha = sums[index + 3] ?? 0;
     const scale = alpha > 0 ? 255 / Math.min(alpha, 255) : 0;
-    for (let channel = 0; channel < 3; channel += 1) target[index + channel] = toByte((sums[index + channel] ?? 0) * scale);
+    for (let channel = 0; channel < 3; channel += 1)
+      target[index + channel] = toByte((sums[index + channel] ?? 0) * scale);
     target[index + 3] = toByte(alpha);
   }
 }

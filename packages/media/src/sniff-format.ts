@@ -50,7 +50,9 @@ export function sniffFormat(bytes: Uint8Array): SniffedFormat {
 function sniffContainer(head: Buffer): SniffedFormat | undefined {
   const tag = head.toString('latin1', 8, 12);
   if (head.toString('latin1', 0, 4) === 'RIFF') {
-    return tag === 'WEBP' ? { format: 'webp', description: 'a WebP image' } : refused(`a RIFF file of type ${JSON.stringify(tag)}`);
+    return tag === 'WEBP'
+      ? { format: 'webp', description: 'a WebP image' }
+      : refused(`a RIFF file of type ${JSON.stringify(tag)}`);
   }
   if (head.toString('latin1', 4, 8) !== 'ftyp') return undefined;
   const brands = head.toString('latin1', 8, Math.min(head.length, head.readUInt32BE(0)));
@@ -61,7 +63,10 @@ function sniffContainer(head: Buffer): SniffedFormat | undefined {
 function sniffText(head: Buffer): SniffedFormat | undefined {
   const isText = head.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
   if (!isText) return undefined;
-  const text = head.toString('utf8').replace(/^\uFEFF/u, '').trimStart();
+  const text = head
+    .toString('utf8')
+    .replace(/^\uFEFF/u, '')
+    .trimStart();
   if (/<svg[\s>]/iu.test(text)) return refused('an SVG document');
   if (/^<(!doctype )?html/iu.test(text)) return refused('an HTML page');
   if (text.startsWith('<')) return refused('an XML document');

@@ -11,7 +11,9 @@ const red = { r: 255, g: 0, b: 0 };
 
 describe('decodeImage', () => {
   it.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('decodes %s', async (format) => {
-    const bytes = await sharp({ create: { width: 40, height: 30, channels: 3, background: red } }).toFormat(format).toBuffer();
+    const bytes = await sharp({ create: { width: 40, height: 30, channels: 3, background: red } })
+      .toFormat(format)
+      .toBuffer();
     const image = await decodeImage(bytes);
     expect(image).toMatchObject({ width: 40, height: 30 });
     expect(image.data).toHaveLength(40 * 30 * image.channels);
@@ -48,13 +50,23 @@ describe('decodeImage', () => {
   it('accepts stray bytes between JPEG segments, as some cameras write them', async () => {
     const bytes = await aPhotograph().jpeg().toBuffer();
     const afterFirstSegment = 4 + bytes.readUInt16BE(4);
-    const strayed = Buffer.concat([bytes.subarray(0, afterFirstSegment), Buffer.alloc(3), bytes.subarray(afterFirstSegment)]);
+    const strayed = Buffer.concat([
+      bytes.subarray(0, afterFirstSegment),
+      Buffer.alloc(3),
+      bytes.subarray(afterFirstSegment),
+    ]);
     expect(await decodeImage(strayed)).toEqual(await decodeImage(bytes));
   });
 
   it('refuses a bomb by its header: 60000x60000 in under half a megabyte', async () => {
     const rowBytes = 1 + 60_000 / 8;
-    const bomb = pngOf({ width: 60_000, height: 60_000, bitDepth: 1, colourType: 0, rows: Buffer.alloc(rowBytes * 60_000) });
+    const bomb = pngOf({
+      width: 60_000,
+      height: 60_000,
+      bitDepth: 1,
+      colourType: 0,
+      rows: Buffer.alloc(rowBytes * 60_000),
+    });
     expect(bomb.length).toBeLessThan(500_000);
     await expect(decodeImage(bomb)).rejects.toMatchObject({
       code: 'MEDIA_TOO_LARGE',
@@ -70,7 +82,11 @@ describe('decodeImage', () => {
 
   it.each([
     ['plain text', 'hello there', 'found plain text'],
-    ['an SVG', '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', 'found an SVG document'],
+    [
+      'an SVG',
+      '<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+      'found an SVG document',
+    ],
     ['a web page', '<!doctype html><title>404</title>', 'found an HTML page'],
     ['a PDF', '%PDF-1.7', 'found a PDF document'],
     ['nothing', '', 'found an empty file'],
@@ -96,7 +112,10 @@ describe('decodeImage', () => {
   });
 
   it('turns CMYK into RGB', async () => {
-    const bytes = await sharp({ create: { width: 16, height: 16, channels: 3, background: red } }).toColourspace('cmyk').jpeg().toBuffer();
+    const bytes = await sharp({ create: { width: 16, height: 16, channels: 3, background: red } })
+      .toColourspace('cmyk')
+      .jpeg()
+      .toBuffer();
     expect((await sharp(bytes).metadata()).space).toBe('cmyk');
     const image = await decodeImage(bytes);
     expect(image.channels).toBe(3);
@@ -113,7 +132,12 @@ describe('decodeImage', () => {
   it('keeps alpha, of grey images too', async () => {
     const rows = Buffer.from([0, 200, 0, 200, 255]);
     const image = await decodeImage(pngOf({ width: 2, height: 1, bitDepth: 8, colourType: 4, rows }));
-    expect(image).toEqual({ width: 2, height: 1, channels: 4, data: Buffer.from([200, 200, 200, 0, 200, 200, 200, 255]) });
+    expect(image).toEqual({
+      width: 2,
+      height: 1,
+      channels: 4,
+      data: Buffer.from([200, 200, 200, 0, 200, 200, 200, 255]),
+    });
   });
 
   it('applies the EXIF orientation', async () => {
@@ -124,8 +148,14 @@ describe('decodeImage', () => {
   });
 
   it('takes the first frame of an animation, and counts the limit for one frame', async () => {
-    const frames = Buffer.concat([Buffer.alloc(20 * 10 * 3, 255), Buffer.alloc(20 * 10 * 3, 0), Buffer.alloc(20 * 10 * 3, 90)]);
-    const bytes = await sharp(frames, { raw: { width: 20, height: 30, channels: 3, pageHeight: 10 } }).gif().toBuffer();
+    const frames = Buffer.concat([
+      Buffer.alloc(20 * 10 * 3, 255),
+      Buffer.alloc(20 * 10 * 3, 0),
+      Buffer.alloc(20 * 10 * 3, 90),
+    ]);
+    const bytes = await sharp(frames, { raw: { width: 20, height: 30, channels: 3, pageHeight: 10 } })
+      .gif()
+      .toBuffer();
     expect(await probeImage(bytes)).toMatchObject({ format: 'gif', width: 20, height: 10, frameCount: 3 });
     const image = await decodeImage(bytes, { maxPixels: 200 });
     expect(image).toMatchObject({ width: 20, height: 10 });
@@ -136,6 +166,13 @@ describe('decodeImage', () => {
 describe('probeImage', () => {
   it('tells size, alpha and format from the header', async () => {
     const bytes = await aPhotograph().ensureAlpha(0.5).webp().toBuffer();
-    expect(await probeImage(bytes)).toEqual({ format: 'webp', width: 64, height: 48, hasAlpha: true, frameCount: 1, sizeBytes: bytes.length });
+    expect(await probeImage(bytes)).toEqual({
+      format: 'webp',
+      width: 64,
+      height: 48,
+      hasAlpha: true,
+      frameCount: 1,
+      sizeBytes: bytes.length,
+    });
   });
 });

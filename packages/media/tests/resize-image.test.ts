@@ -36,7 +36,14 @@ describe('resizeImage', () => {
     const { data } = await resizeImage(image, { width: 42, height: 1, kernel: 'lanczos3' });
     const sinc = (x: number): number => Math.sin(Math.PI * x) / (Math.PI * x);
     const kernelAt = (x: number): number => sinc(x) * sinc(x / 3);
-    for (const [offset, distance] of [[0, 0.25], [1, 0.75], [2, 1.25], [3, 1.75], [4, 2.25], [5, 2.75]] as const) {
+    for (const [offset, distance] of [
+      [0, 0.25],
+      [1, 0.75],
+      [2, 1.25],
+      [3, 1.75],
+      [4, 2.25],
+      [5, 2.75],
+    ] as const) {
       const expected = 100 + 100 * kernelAt(distance);
       expect(Math.abs((data[(21 + offset) * 3] ?? 0) - expected)).toBeLessThan(1.5);
       expect(data[(20 - offset) * 3]).toBe(data[(21 + offset) * 3]);
@@ -98,7 +105,9 @@ describe('cropping and blending', () => {
 
   it('crops the middle', async () => {
     const image = await photograph();
-    expect(cropCentre(image, { width: 10, height: 8 })).toEqual(cropImage(image, { left: 27, top: 20, width: 10, height: 8 }));
+    expect(cropCentre(image, { width: 10, height: 8 })).toEqual(
+      cropImage(image, { left: 27, top: 20, width: 10, height: 8 }),
+    );
     expect(cropCentre(image, { width: 999, height: 8 })).toMatchObject({ width: 64, height: 8 });
   });
 
@@ -115,8 +124,20 @@ describe('cropping and blending', () => {
 describe('encodePng', () => {
   it('is lossless, with alpha and without', async () => {
     const image = await photograph();
-    expect((await sharp(await encodePng(image)).raw().toBuffer()).equals(image.data)).toBe(true);
+    expect(
+      (
+        await sharp(await encodePng(image))
+          .raw()
+          .toBuffer()
+      ).equals(image.data),
+    ).toBe(true);
     const translucent = flat(3, 2, [9, 8, 7, 6]);
-    expect((await sharp(await encodePng(translucent)).raw().toBuffer()).equals(translucent.data)).toBe(true);
+    expect(
+      (
+        await sharp(await encodePng(translucent))
+          .raw()
+          .toBuffer()
+      ).equals(translucent.data),
+    ).toBe(true);
   });
 });

@@ -27,7 +27,10 @@ export interface CheckedOnnxFile {
  *
  * @throws MeshError CHECKPOINT_CORRUPT with what is wrong
  */
-export async function checkOnnxFile({ path, sha256 }: CheckpointFile, maxBytes = maxOnnxFileBytes): Promise<CheckedOnnxFile> {
+export async function checkOnnxFile(
+  { path, sha256 }: CheckpointFile,
+  maxBytes = maxOnnxFileBytes,
+): Promise<CheckedOnnxFile> {
   const file = await open(path).catch((cause: unknown) => {
     throw new MeshError('CHECKPOINT_CORRUPT', 'the checkpoint file cannot be opened', { cause });
   });
@@ -72,14 +75,16 @@ function refuseOperators({ operators, functions }: OnnxStructure): void {
   for (const operator of operators) {
     if (functions.has(operator)) continue;
     const domain = operator.slice(0, operator.indexOf(':'));
-    if (!knownDomains.has(domain) || refusedOperators.has(operator)) throw corrupt(`it uses the operator ${operator}, which is not allowed`);
+    if (!knownDomains.has(domain) || refusedOperators.has(operator))
+      throw corrupt(`it uses the operator ${operator}, which is not allowed`);
   }
 }
 
 async function confineExternalData(modelPath: string, locations: ReadonlySet<string>): Promise<void> {
   const folder = await realpath(dirname(modelPath));
   for (const location of locations) {
-    if (isAbsolute(location) || !isInside(folder, resolve(folder, location))) throw corrupt('its external data lies outside its folder');
+    if (isAbsolute(location) || !isInside(folder, resolve(folder, location)))
+      throw corrupt('its external data lies outside its folder');
     const target = await realpath(resolve(folder, location)).catch((cause: unknown) => {
       throw corrupt(`its external data ${JSON.stringify(location)} is missing`, cause);
     });

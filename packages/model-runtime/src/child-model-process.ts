@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { MeshError, fromErrorDto } from '@infermesh/errors';
 import type { Logger } from '@infermesh/telemetry';
 import type { FromChild, ToChild, Vitals } from './messages.js';
@@ -7,7 +6,7 @@ import type { ModelProcess, ModelProcessExit, ModelProcessInfo, RunOptions } fro
 import { ModelRun } from './model-run.js';
 import { OutputTail } from './output-tail.js';
 import { findRssBytes } from './rss-bytes.js';
-import type { ModelProcessOptions } from './start-model-process.js';
+import type { ModelProcessOptions } from './model-process-options.js';
 
 const memoryWatchMs = 500;
 const defaultStopGraceMs = 2000;
@@ -91,6 +90,10 @@ export class ChildModelProcess implements ModelProcess {
     this.#runs.set(id, run as ModelRun);
     try {
       this.#send({ type: 'run', id, item });
+    } catch (error) {
+      run.fail(new MeshError('INTERNAL', 'the item cannot be sent to a model process', { cause: error }));
+    }
+    try {
       return await run.outcome;
     } finally {
       this.#runs.delete(id);
@@ -193,13 +196,15 @@ export class ChildModelProcess implements ModelProcess {
 
   async #watchExit(): Promise<ModelProcessExit> {
     // `close`, not `exit`: by then the last words on standard error are in.
-    const [exitCode, signal] = (await closed(this.#child)) as [number | null, NodeJS.Signals | null];
+    const ending = await closed(this.#child);
     clearInterval(this.#memoryWatch);
     const ranOutOfHeap = this.#output.text.includes('JavaScript heap out of memory');
-    const exit = { reason: this.#endReason ?? (ranOutOfHeap ? 'memory' : 'crashed'), exitCode, signal };
+    const exit: ModelProcessExit = { ...ending, reason: this.#endReason ?? (ranOutOfHeap ? 'memory' : 'crashed') };
     this.#exit = exit;
-    const log = exit.reason === 'stopped' ? 'debug' : 'warn';
-    this.#logger[log]({ ...exit, output: this.#output.text }, 'model process ended');
+    this.#logger[exit.reason === 'stopped' ? 'debug' : 'warn'](
+      { ...exit, output: this.#output.text },
+      'model process ended',
+    );
     this.#onLoaded(this.#lossOfLoad());
     const loss = this.#lossOfRun();
     for (const run of this.#runs.values()) run.fail(loss);
@@ -214,9 +219,11 @@ export class ChildModelProcess implements ModelProcess {
   }
 
   #lossOfLoad(): MeshError {
-    if (this.#exit?.reason === 'memory') return new MeshError('OUT_OF_MEMORY', 'the checkpoint needs more memory than a model process may use');
+    if (this.#exit?.reason === 'memory')
+      return new MeshError('OUT_OF_MEMORY', 'the checkpoint needs more memory than a model process may use');
     if (this.#exit?.reason === 'stopped') return this.#lossOfRun();
-    if (this.#kind === null) return new MeshError('INTERNAL', 'the model process could not be started; the log of the service has the cause');
+    if (this.#kind === null)
+      return new MeshError('INTERNAL', 'the model process could not be started; the log of the service has the cause');
     return new MeshError('CHECKPOINT_CORRUPT', 'the model process died while it loaded the checkpoint');
   }
 
@@ -229,7 +236,11 @@ export class ChildModelProcess implements ModelProcess {
 }
 
 /** A child that could not be spawned at all emits `error` and no `close`. */
-async function closed(child: ChildProcess): Promise<unknown[]> {
-  if (child.pid === undefined) return [null, null];
-  return (await once(child, 'close')) as unknown[];
+function closed(child: ChildProcess): Promise<Pick<ModelProcessExit, 'exitCode' | 'signal'>> {
+  if (child.pid === undefined) return Promise.resolve({ exitCode: null, signal: null });
+  return new Promise((resolve) => {
+    child.once('close', (exitCode, signal) => {
+      resolve({ exitCode, signal });
+    });
+  });
 }

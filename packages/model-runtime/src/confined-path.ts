@@ -18,7 +18,8 @@ export async function confinedPath(folder: string, path: string): Promise<string
   const root = await realpath(folder);
   const target = resolve(root, path);
   const real = await realpath(target).catch(() => realpathOfNew(target));
-  if (real === undefined || !isInside(root, real)) throw new MeshError('INTERNAL', 'a path of a job leads outside the scratch folder');
+  if (real === undefined || !isInside(root, real))
+    throw new MeshError('INTERNAL', 'a path of a job leads outside the scratch folder');
   return real;
 }
 
@@ -26,7 +27,10 @@ export async function confinedPath(folder: string, path: string): Promise<string
 async function realpathOfNew(target: string): Promise<string | undefined> {
   try {
     const path = join(await realpath(dirname(target)), basename(target));
-    const isLink = await lstat(path).then(() => true, () => false);
+    const isLink = await lstat(path).then(
+      () => true,
+      () => false,
+    );
     return isLink ? undefined : path;
   } catch {
     return undefined;

@@ -25,7 +25,13 @@ export type FromChild =
   | { readonly type: 'progress'; readonly id: number; readonly fraction: number; readonly stage: string | null }
   | { readonly type: 'part'; readonly id: number; readonly part: unknown }
   | { readonly type: 'succeeded'; readonly id: number; readonly result: unknown; readonly vitals: Vitals }
-  | { readonly type: 'failed'; readonly id: number; readonly error: ErrorDto; readonly detail: string; readonly vitals: Vitals }
+  | {
+      readonly type: 'failed';
+      readonly id: number;
+      readonly error: ErrorDto;
+      readonly detail: string;
+      readonly vitals: Vitals;
+    }
   /** The cancelled item is let go. */
   | { readonly type: 'dropped'; readonly id: number; readonly vitals: Vitals };
 

@@ -48,14 +48,24 @@ export class ModelRun<Result = unknown> {
 
   succeed(raw: unknown): void {
     const parsed = this.#options.resultSchema.safeParse(raw);
-    if (parsed.success) this.#settle(() => { this.#resolve(parsed.data); });
-    else this.fail(new MeshError('INTERNAL', 'the model process answered with a result of the wrong shape', { cause: parsed.error }));
+    if (parsed.success)
+      this.#settle(() => {
+        this.#resolve(parsed.data);
+      });
+    else
+      this.fail(
+        new MeshError('INTERNAL', 'the model process answered with a result of the wrong shape', {
+          cause: parsed.error,
+        }),
+      );
   }
 
   /** A run that its caller gave up fails with the caller's reason, whatever became of it. */
   fail(error: MeshError): void {
     const reason = this.#cancelledBy ?? error;
-    this.#settle(() => { this.#reject(reason); });
+    this.#settle(() => {
+      this.#reject(reason);
+    });
   }
 
   /** A listener that throws fails its own run and nothing else. */

@@ -55,17 +55,29 @@ export class OnnxSessionFactory implements SessionFactory {
         failures.push(error);
       }
     }
-    throw new MeshError('CHECKPOINT_CORRUPT', 'the checkpoint cannot be loaded: onnxruntime refuses the model', { cause: failures.at(-1) });
+    throw new MeshError('CHECKPOINT_CORRUPT', 'the checkpoint cannot be loaded: onnxruntime refuses the model', {
+      cause: failures.at(-1),
+    });
   }
 }
 
-const tensorTypes = new Set<string>([
-  ...['float32', 'float64', 'float16', 'bool'],
-  ...['int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64'],
-] satisfies TensorType[]);
+const tensorTypes: readonly string[] = [
+  'float32',
+  'float64',
+  'float16',
+  'bool',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+] satisfies TensorType[];
 
 function isTensorType(type: string): type is TensorType {
-  return tensorTypes.has(type);
+  return tensorTypes.includes(type);
 }
 
 function toTensorInfo(info: InferenceSession.ValueMetadata): TensorInfo {
@@ -82,7 +94,7 @@ function toOrt(ort: Ort, inputs: Readonly<Record<string, Tensor>>): Record<strin
 function fromOrt(outputs: InferenceSession.ReturnType): Record<string, Tensor> {
   return Object.fromEntries(
     Object.entries(outputs).flatMap(([name, value]) => {
-      const { type, data, dims } = value as OrtTensor;
+      const { type, data, dims } = value;
       return isTensorType(type) ? [[name, { type, data, dims } as Tensor]] : [];
     }),
   );

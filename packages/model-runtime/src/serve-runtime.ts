@@ -70,7 +70,13 @@ class RuntimeServer<Options, Item, Result> {
     await this.#loaded?.dispose();
   }
 
-  async #load({ options, checkpoints, executionProviders, threads, scratchFolder }: Extract<ToChild, { type: 'load' }>): Promise<void> {
+  async #load({
+    options,
+    checkpoints,
+    executionProviders,
+    threads,
+    scratchFolder,
+  }: Extract<ToChild, { type: 'load' }>): Promise<void> {
     try {
       const sessions = new OnnxSessionFactory({ executionProviders, threads });
       this.#sessions = sessions;
@@ -98,7 +104,13 @@ class RuntimeServer<Options, Item, Result> {
     const parsed = itemSchema.safeParse(raw);
     if (!parsed.success || this.#batcher === null) {
       const error = new MeshError('INTERNAL', 'the model process was handed an item of the wrong shape');
-      void send({ type: 'failed', id, error: toErrorDto(error), detail: errorDetail(parsed.error), vitals: this.#vitals() });
+      void send({
+        type: 'failed',
+        id,
+        error: toErrorDto(error),
+        detail: errorDetail(parsed.error),
+        vitals: this.#vitals(),
+      });
       return;
     }
     const item = new ServedItem<Item, Result>({
@@ -118,7 +130,8 @@ class RuntimeServer<Options, Item, Result> {
     if (item === undefined) return;
     item.abort();
     // An item that runs alone is let go when the run really ends; one among others need not wait for them.
-    const runsAlone = this.#running.includes(item) && !this.#running.some((other) => other !== item && !other.isSettled);
+    const runsAlone =
+      this.#running.includes(item) && !this.#running.some((other) => other !== item && !other.isSettled);
     if (!runsAlone) item.drop();
   }
 

@@ -41,7 +41,12 @@ export class ServedItem<Item, Result> implements RuntimeItem<Item, Result> {
 
   progress(fraction: number, stage?: string): void {
     if (this.#isSettled || this.signal.aborted) return;
-    void this.#options.send({ type: 'progress', id: this.id, fraction: Math.min(1, Math.max(0, fraction)), stage: stage ?? null });
+    void this.#options.send({
+      type: 'progress',
+      id: this.id,
+      fraction: Math.min(1, Math.max(0, fraction)),
+      stage: stage ?? null,
+    });
   }
 
   async emit(part: unknown): Promise<void> {
@@ -63,7 +68,14 @@ export class ServedItem<Item, Result> implements RuntimeItem<Item, Result> {
 
   fail(error: unknown): void {
     if (this.signal.aborted) this.drop();
-    else this.#settle({ type: 'failed', id: this.id, error: toErrorDto(toRunError(error)), detail: errorDetail(error), vitals: this.#options.vitals() });
+    else
+      this.#settle({
+        type: 'failed',
+        id: this.id,
+        error: toErrorDto(toRunError(error)),
+        detail: errorDetail(error),
+        vitals: this.#options.vitals(),
+      });
   }
 
   abort(): void {

@@ -17,7 +17,13 @@ interface TensorDataByType {
 export type TensorType = keyof TensorDataByType;
 
 /** Numbers with a shape; rows last, as ONNX lays them out. */
-export type Tensor = { [Type in TensorType]: { readonly type: Type; readonly data: TensorDataByType[Type]; readonly dims: readonly number[] } }[TensorType];
+export type Tensor = {
+  [Type in TensorType]: {
+    readonly type: Type;
+    readonly data: TensorDataByType[Type];
+    readonly dims: readonly number[];
+  };
+}[TensorType];
 
 /** One input or output of a model. */
 export interface TensorInfo {

@@ -18,8 +18,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.exitCode = await runCommandLine({
   args: process.argv.slice(2),
   environment: {
-    url: env['INFERMESH_URL'] || undefined,
-    apiKey: env['INFERMESH_API_KEY'] || undefined,
+    url: nonEmpty(env['INFERMESH_URL']),
+    apiKey: nonEmpty(env['INFERMESH_API_KEY']),
     xdgConfigHome: env['XDG_CONFIG_HOME'],
     homeDirectory: homedir(),
     hostName: hostname(),
@@ -27,3 +27,8 @@ process.exitCode = await runCommandLine({
   terminal: process,
   signal: stopping.signal,
 });
+
+/** A variable set to nothing is one that is not set. */
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value;
+}

@@ -45,8 +45,8 @@ describe('upscale', () => {
     const path = join(folder, 'out.png');
     expect(await client().esd.downloadResult(done, path)).toEqual({ sizeBytes: resultBytes.length });
 
-    expect(await readFile(path)).toEqual(resultBytes);
-    expect(Buffer.from(await client().esd.readResult(done))).toEqual(resultBytes);
+    expect(resultBytes.equals(await readFile(path))).toBe(true);
+    expect(resultBytes.equals(await client().esd.readResult(done))).toBe(true);
     expect(gateway.calls().slice(0, 6)).toEqual([
       'POST /prod/inferences',
       'PUT /store/payload',
@@ -289,7 +289,7 @@ describe('download', () => {
     });
     const path = join(folder, 'out.png');
     await client().esd.downloadResult(await done(), path);
-    expect(await readFile(path)).toEqual(resultBytes);
+    expect(resultBytes.equals(await readFile(path))).toBe(true);
     expect(await readdir(folder)).toEqual(['out.png']);
     expect(gateway.calls().filter((call) => call === getImage)).toHaveLength(2);
   });
@@ -312,7 +312,7 @@ describe('download', () => {
     gateway.plan(getImage, (response) => response.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>'));
     const path = join(folder, 'out.png');
     await client().esd.downloadResult(await done(), path);
-    expect(await readFile(path)).toEqual(resultBytes);
+    expect(resultBytes.equals(await readFile(path))).toBe(true);
     expect(gateway.calls()).toEqual([getJob, getImage, getJob, getImage]);
   });
 

@@ -100,7 +100,7 @@ describe('upscale', () => {
     ]);
     expect(stdout).toMatch(/out\.png {2}195\.3 KiB {2}in \d+\.\d s {2}\(job 3b1f0c52/u);
     expect(code).toBe(0);
-    expect(await readFile(output)).toEqual(resultBytes);
+    expect(resultBytes.equals(await readFile(output))).toBe(true);
     expect(JSON.parse(gateway.requests[1]?.body ?? '')).toMatchObject({ upscaling_resize: 4, upscaler_1: 'Lanczos' });
   });
 
@@ -187,7 +187,7 @@ describe('jobs get', () => {
     const { code, stdout } = await run(['jobs', 'get', jobId, '-o', output]);
     expect(code).toBe(0);
     expect(stdout).toContain(`saved     ${output}\n`);
-    expect(await readFile(output)).toEqual(resultBytes);
+    expect(resultBytes.equals(await readFile(output))).toBe(true);
   });
 
   test('a failed job is shown, with exit code 1; an unknown one is exit code 1 too', async () => {

@@ -8,7 +8,11 @@ const listenAddresses = z
   .transform((text) => text.split(',').map((part) => part.trim()))
   .pipe(z.array(listenAddress).min(1));
 
-const local = (prefix: string): { host: string; port: number; prefix: string } => ({ host: '127.0.0.1', port: 8600, prefix });
+const local = (prefix: string): { host: string; port: number; prefix: string } => ({
+  host: '127.0.0.1',
+  port: 8600,
+  prefix,
+});
 
 /** The variables of the whole mesh in one process. Everything has a default; what is named here is not embedded. */
 export const Config = z
@@ -29,9 +33,13 @@ export const Config = z
     INFERMESH_LOG_LEVEL: z.enum(logLevels).default('warn'),
     INFERMESH_STOP_GRACE_MS: durationMs.default(15_000),
   })
-  .refine((env) => env.S3_ENDPOINT === undefined || (env.S3_ACCESS_KEY_ID !== undefined && env.S3_SECRET_ACCESS_KEY !== undefined), {
-    message: 'S3_ENDPOINT needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY as well',
-  })
+  .refine(
+    (env) =>
+      env.S3_ENDPOINT === undefined || (env.S3_ACCESS_KEY_ID !== undefined && env.S3_SECRET_ACCESS_KEY !== undefined),
+    {
+      message: 'S3_ENDPOINT needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY as well',
+    },
+  )
   .transform((env) => ({
     folder: resolve(env.INFERMESH_FOLDER),
     listen: { esd: env.LISTEN_ESD, auth: env.LISTEN_AUTH },

@@ -15,10 +15,19 @@ export interface Ground {
 }
 
 /** Redis, Postgres and S3: those that the configuration names, and servers of our own for the rest. */
-export async function layGround(config: MeshConfig, secrets: Secrets, opened: ResourceStack, logger: Logger): Promise<Ground> {
+export async function layGround(
+  config: MeshConfig,
+  secrets: Secrets,
+  opened: ResourceStack,
+  logger: Logger,
+): Promise<Ground> {
   const [redis, database, s3] = await Promise.allSettled([
-    config.redisUrl === undefined ? startEmbeddedRedis({ folder: join(config.folder, 'redis'), logger }) : { url: config.redisUrl },
-    config.databaseUrl === undefined ? startEmbeddedDatabase({ folder: join(config.folder, 'database'), logger }) : { url: config.databaseUrl },
+    config.redisUrl === undefined
+      ? startEmbeddedRedis({ folder: join(config.folder, 'redis'), logger })
+      : { url: config.redisUrl },
+    config.databaseUrl === undefined
+      ? startEmbeddedDatabase({ folder: join(config.folder, 'database'), logger })
+      : { url: config.databaseUrl },
     config.s3.endpoint === undefined ? openLocalS3(config, secrets, logger) : { url: config.s3.endpoint },
   ]);
   // What started is kept before what failed is raised, so that nothing stays behind.
@@ -29,7 +38,11 @@ export async function layGround(config: MeshConfig, secrets: Secrets, opened: Re
     if (result.status === 'rejected') throw result.reason;
     return result.value.url;
   };
-  return { redisAdminUrl: url(redis), databaseUrl: url(database), objectStore: objectStoreOptions(config, secrets, url(s3)) };
+  return {
+    redisAdminUrl: url(redis),
+    databaseUrl: url(database),
+    objectStore: objectStoreOptions(config, secrets, url(s3)),
+  };
 }
 
 function openLocalS3(config: MeshConfig, secrets: Secrets, logger: Logger): ReturnType<typeof startLocalS3> {

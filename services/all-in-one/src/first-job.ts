@@ -48,15 +48,26 @@ export async function runFirstJob({ jobQueue, pepper, url, folder, signal }: Fir
     { deadlineAt: Date.now() + 10_000 },
   );
   try {
-    const child = spawn(process.execPath, [commandLine, 'upscale', photograph, '-o', picture, '--upscaler', 'infermesh-bicubic-x2'], {
-      env: { PATH: process.execPath, HOME: folder, INFERMESH_URL: url, INFERMESH_API_KEY: new Seal(pepper).open(sealedKey) },
-      stdio: 'inherit',
-      signal,
-    });
+    const child = spawn(
+      process.execPath,
+      [commandLine, 'upscale', photograph, '-o', picture, '--upscaler', 'infermesh-bicubic-x2'],
+      {
+        env: {
+          PATH: process.execPath,
+          HOME: folder,
+          INFERMESH_URL: url,
+          INFERMESH_API_KEY: new Seal(pepper).open(sealedKey),
+        },
+        stdio: 'inherit',
+        signal,
+      },
+    );
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0) throw new MeshError('MODEL_FAILED', 'the first job did not succeed; the reason stands above');
   } finally {
-    await jobQueue.call(revokeKey, { actor: operator, id: key.id }, { deadlineAt: Date.now() + 10_000 }).catch(() => undefined);
+    await jobQueue
+      .call(revokeKey, { actor: operator, id: key.id }, { deadlineAt: Date.now() + 10_000 })
+      .catch(() => undefined);
   }
   return relative(process.cwd(), picture);
 }

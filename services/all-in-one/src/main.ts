@@ -10,6 +10,11 @@ try {
   else await runMesh(readConfig(Config, process.env), options);
 } catch (error) {
   process.exitCode = 1;
-  const text = error instanceof MeshError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text =
+    error instanceof MeshError
+      ? error.message
+      : error instanceof Error
+        ? (error.stack ?? error.message)
+        : String(error);
   process.stderr.write(`\n${text}\n`);
 }

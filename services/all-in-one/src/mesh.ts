@@ -44,7 +44,12 @@ const firstEndpoints = [
 const jobTypes = ['extra-single-image'];
 
 /** Every service in this process, on embedded or given servers. Resolves when it serves. */
-export async function startMesh({ config, onStep = () => undefined, extraDialects = [], dispatcherSettings = {} }: MeshOptions): Promise<Mesh> {
+export async function startMesh({
+  config,
+  onStep = () => undefined,
+  extraDialects = [],
+  dispatcherSettings = {},
+}: MeshOptions): Promise<Mesh> {
   await using opened = new ResourceStack();
   const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     const began = performance.now();
@@ -58,8 +63,12 @@ export async function startMesh({ config, onStep = () => undefined, extraDialect
   await mkdir(config.folder, { recursive: true, mode: 0o700 });
   const secrets = await loadSecrets(config.folder);
 
-  const ground = await step('redis, database and object store', () => layGround(config, secrets, opened, loggerOf('all-in-one')));
-  const database = opened.use(openDatabase({ url: ground.databaseUrl, maxConnections: 8, logger: loggerOf('database') }));
+  const ground = await step('redis, database and object store', () =>
+    layGround(config, secrets, opened, loggerOf('all-in-one')),
+  );
+  const database = opened.use(
+    openDatabase({ url: ground.databaseUrl, maxConnections: 8, logger: loggerOf('database') }),
+  );
   const objectStore = opened.use(createObjectStore(ground.objectStore));
   const { adminKey, redisUrls } = await step('schema, users and bucket', async () => {
     await migrate(database);
@@ -73,7 +82,9 @@ export async function startMesh({ config, onStep = () => undefined, extraDialect
   const jobQueue = queueOf('api-gateway');
   const gateway = await step('services', async () => {
     await Promise.all([
-      startAuth({ jobQueue: queueOf('auth'), database, pepper: secrets.pepper, logger: loggerOf('auth') }).then((service) => opened.use(service)),
+      startAuth({ jobQueue: queueOf('auth'), database, pepper: secrets.pepper, logger: loggerOf('auth') }).then(
+        (service) => opened.use(service),
+      ),
       startCheckpointStore({
         jobQueue: queueOf('checkpoint-store'),
         database,
@@ -105,7 +116,13 @@ export async function startMesh({ config, onStep = () => undefined, extraDialect
     await Promise.all(firstEndpoints.map((endpoint) => ensureEndpoint(jobQueue, endpoint, config.workers)));
     return opened.use(
       await startGateway({
-        config: { pepper: secrets.pepper, listen: config.listen, stopGraceMs: 10_000, admission: { requestsPerSecond: 1_000, burst: 5_000 }, esd: esdSettings(config) },
+        config: {
+          pepper: secrets.pepper,
+          listen: config.listen,
+          stopGraceMs: 10_000,
+          admission: { requestsPerSecond: 1_000, burst: 5_000 },
+          esd: esdSettings(config),
+        },
         jobQueue,
         logger: loggerOf('api-gateway'),
         metrics,
@@ -124,11 +141,20 @@ export async function startMesh({ config, onStep = () => undefined, extraDialect
   };
 }
 
-function esdSettings({ s3 }: MeshConfig): { maxPayloadBytes: number; realTimeWaitMs: number; runTimeoutMs: number; bucket: string } {
+function esdSettings({ s3 }: MeshConfig): {
+  maxPayloadBytes: number;
+  realTimeWaitMs: number;
+  runTimeoutMs: number;
+  bucket: string;
+} {
   return { maxPayloadBytes: 64 * 1024 * 1024, realTimeWaitMs: 40_000, runTimeoutMs: 3_600_000, bucket: s3.bucket };
 }
 
-async function ensureEndpoint(jobQueue: JobQueue, { name, kind }: { name: string; kind: string }, workers: number): Promise<void> {
+async function ensureEndpoint(
+  jobQueue: JobQueue,
+  { name, kind }: { name: string; kind: string },
+  workers: number,
+): Promise<void> {
   await jobQueue.call(
     createEndpoint,
     { name, kind, tenantId: 'default', ownerRoles: ['*'], jobTypes, workers, ensure: true },

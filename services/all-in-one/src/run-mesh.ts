@@ -31,7 +31,9 @@ export async function runMesh(config: MeshConfig, { once: onlyOnce, job }: Argum
     say(`\nadministrator's key, shown this once: ${mesh.adminKey}`);
   }
   if (onlyOnce || stopping.signal.aborted) return;
-  say(`\nserving until Ctrl-C\n  ESD API     ${url}\n  keys, users ${authUrl(mesh)}\n  health      ${new URL('/readyz', url).href}\n  metrics     ${new URL('/metrics', url).href}`);
+  say(
+    `\nserving until Ctrl-C\n  ESD API     ${url}\n  keys, users ${authUrl(mesh)}\n  health      ${new URL('/readyz', url).href}\n  metrics     ${new URL('/metrics', url).href}`,
+  );
   await once(stopping.signal, 'abort');
   say('\nstopping: running jobs finish or go back to their queue');
 }

@@ -35,6 +35,9 @@ function parseSecrets(file: string, text: string): Secrets {
   try {
     return Secrets.parse(JSON.parse(text));
   } catch {
-    throw new MeshError('CONFIG_INVALID', `${file} is damaged: restore it from a backup; without it no API key of this installation works`);
+    throw new MeshError(
+      'CONFIG_INVALID',
+      `${file} is damaged: restore it from a backup; without it no API key of this installation works`,
+    );
   }
 }

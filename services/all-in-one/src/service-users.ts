@@ -17,7 +17,11 @@ export async function createServiceUsers(adminUrl: string): Promise<Record<Servi
   const users = new Map<ServiceName, AclUser>();
   for (const name of Object.keys(reach) as ServiceName[]) {
     const { serves, calls, manages } = reach[name];
-    users.set(name, { name: `svc-${name}`, password: createPassword(), ...aclFor({ serves, calls, manages, service: name }) });
+    users.set(name, {
+      name: `svc-${name}`,
+      password: createPassword(),
+      ...aclFor({ serves, calls, manages, service: name }),
+    });
   }
   await applyAcl(adminUrl, [...users.values()]);
   const urlFor = (name: ServiceName): string => {

@@ -57,7 +57,11 @@ export class KeyVerifier {
   }
 
   async #ask(digest: string): Promise<Principal> {
-    const { principal } = await this.#jobQueue.call(verifyKey, { digest }, { deadlineAt: Date.now() + verifyTimeoutMs });
+    const { principal } = await this.#jobQueue.call(
+      verifyKey,
+      { digest },
+      { deadlineAt: Date.now() + verifyTimeoutMs },
+    );
     return principal;
   }
 

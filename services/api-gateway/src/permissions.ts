@@ -3,6 +3,7 @@ import type { Principal } from '@infermesh/contracts';
 /** `<resource>:all` implies every action of that resource, except `user:act-as`, which is only ever given by name. */
 export function isAllowed({ permissions, scopes }: Principal, permission: string): boolean {
   const within = (granted: readonly string[]): boolean =>
-    granted.includes(permission) || (permission !== 'user:act-as' && granted.includes(`${permission.split(':')[0] ?? ''}:all`));
+    granted.includes(permission) ||
+    (permission !== 'user:act-as' && granted.includes(`${permission.split(':')[0] ?? ''}:all`));
   return within(permissions) && (scopes.length === 0 || within(scopes));
 }

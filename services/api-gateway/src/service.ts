@@ -39,7 +39,13 @@ export interface Gateway extends AsyncDisposable {
 }
 
 /** Opens the mesh's only HTTP door. */
-export async function startGateway({ config, jobQueue, logger, metrics, extraDialects = [] }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({
+  config,
+  jobQueue,
+  logger,
+  metrics,
+  extraDialects = [],
+}: GatewayOptions): Promise<Gateway> {
   await using opened = new ResourceStack();
   const keys = new KeyVerifier({ jobQueue, pepper: config.pepper });
   opened.use(followAuthChanges(jobQueue, keys, logger));
@@ -74,5 +80,7 @@ async function checkDependencies(jobQueue: JobQueue): Promise<DependencyState[]>
 }
 
 function toState(name: string, result: PromiseSettledResult<unknown>): DependencyState {
-  return result.status === 'fulfilled' ? { name, ok: true } : { name, ok: false, detail: toMeshError(result.reason).code };
+  return result.status === 'fulfilled'
+    ? { name, ok: true }
+    : { name, ok: false, detail: toMeshError(result.reason).code };
 }

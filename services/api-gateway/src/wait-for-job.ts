@@ -13,7 +13,8 @@ export async function waitForJob(
   { access, id, untilMs }: { access: JobAccess; id: string; untilMs: number },
   scope: CallScope,
 ): Promise<JobView> {
-  const look = async (): Promise<JobView> => (await callService(jobQueue, getJob, { access, id, withUrls: true }, scope)).job;
+  const look = async (): Promise<JobView> =>
+    (await callService(jobQueue, getJob, { access, id, withUrls: true }, scope)).job;
   const timeUp = AbortSignal.timeout(Math.max(untilMs - Date.now(), 1));
   const signal = AbortSignal.any([scope.signal, timeUp]);
   try {

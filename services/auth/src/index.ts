@@ -1,1 +1,4 @@
-export {};
+export { bootstrapAuth, defaultTenant } from './bootstrap-auth.js';
+export { Config } from './config.js';
+export { startAuth, type AuthOptions } from './service.js';
+export type { NewKey } from './keys/create-key.js';

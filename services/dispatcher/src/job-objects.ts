@@ -22,7 +22,9 @@ export class JobObjects {
     jobId: string,
     payload: { name: string; maxBytes: number } | null,
   ): PayloadRecord | null {
-    return payload === null ? null : { ...payload, key: objectKeys.jobPayload({ tenant: tenantId, jobId, name: payload.name }) };
+    return payload === null
+      ? null
+      : { ...payload, key: objectKeys.jobPayload({ tenant: tenantId, jobId, name: payload.name }) };
   }
 
   /** The client's upload: any length is signed, for dialects do not tell it; the worker refuses what is over the limit. */

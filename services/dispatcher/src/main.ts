@@ -15,6 +15,16 @@ await runUntilSignal(async () => {
   const db = opened.use(openDatabase({ url: config.databaseUrl, maxConnections: 8, logger }));
   const objectStore = opened.use(createObjectStore(config.objectStore));
   const jobQueue = opened.use(createJobQueue({ redisUrl: config.redisUrl, service: 'dispatcher', logger, metrics }));
-  opened.use(await startDispatcher({ db, objectStore, jobQueue, logger, metrics, settings: config.settings, stopGraceMs: config.stopGraceMs }));
+  opened.use(
+    await startDispatcher({
+      db,
+      objectStore,
+      jobQueue,
+      logger,
+      metrics,
+      settings: config.settings,
+      stopGraceMs: config.stopGraceMs,
+    }),
+  );
   return opened.move();
 });

@@ -20,7 +20,7 @@ export interface EndpointManagerOptions {
   /** May administer Redis users. Not used for that when `aclManaged` is false. */
   readonly redisAdminUrl: string;
   /** Where workers reach Redis; default `redisAdminUrl`. */
-  readonly redisPublicUrl?: string;
+  readonly redisPublicUrl?: string | undefined;
   /** Each endpoint's workers get a Redis user of their own; default true. If false they get `redisPublicUrl` as it is. */
   readonly aclManaged?: boolean;
   /** The compiled entry of a worker, an absolute path. */
@@ -28,7 +28,7 @@ export interface EndpointManagerOptions {
   /** Root of the workers' scratch files and checkpoint cache; created when missing. */
   readonly workerFolder: string;
   /** Search path of workers; default that of a plain system. */
-  readonly workerPath?: string;
+  readonly workerPath?: string | undefined;
   /** What becomes of what workers print; default `inherit`. */
   readonly workerOutput?: 'inherit' | 'ignore';
   /** How long workers may take to end their jobs. */

@@ -21,12 +21,15 @@ export async function performAttached(
 ): Promise<z.input<typeof performJob.response>> {
   const outputFolder = await mkdtemp(join(scratchFolder, 'attached-'));
   try {
-    const files = await Promise.all(checkpoints.map(async (checkpoint) => ({ ...checkpoint, path: await cache.get(checkpoint, signal) })));
+    const files = await Promise.all(
+      checkpoints.map(async (checkpoint) => ({ ...checkpoint, path: await cache.get(checkpoint, signal) })),
+    );
     const { outputs, result } = await runner.run(
       { jobId, jobType, inputs, payloadPath: null, outputFolder, checkpoints: files },
       { signal, deadlineAt, onProgress: () => undefined },
     );
-    if (outputs.length > 0) throw new MeshError('BAD_REQUEST', `jobs of type ${jobType} write files: send them as durable jobs`);
+    if (outputs.length > 0)
+      throw new MeshError('BAD_REQUEST', `jobs of type ${jobType} write files: send them as durable jobs`);
     return { result: JSON.parse(JSON.stringify(result)) as Record<string, never> };
   } finally {
     await rm(outputFolder, { recursive: true, force: true });

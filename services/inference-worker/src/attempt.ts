@@ -3,7 +3,15 @@ import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { claimJob, commitJob, grantOutputs, renewUrls, workerDoor, type JobClaim, type JobOutcome } from '@infermesh/contracts';
+import {
+  claimJob,
+  commitJob,
+  grantOutputs,
+  renewUrls,
+  workerDoor,
+  type JobClaim,
+  type JobOutcome,
+} from '@infermesh/contracts';
 import { MeshError, toMeshError } from '@infermesh/errors';
 import { backoffMs } from '@infermesh/lifecycle';
 import type { JobQueue } from '@infermesh/job-queue';
@@ -38,7 +46,11 @@ class Stopped extends Error {
 }
 
 /** One delivery of a durable job: claim, fetch, run, store, commit. Never throws for what the job itself did wrong. */
-export async function attemptJob(parts: AttemptParts, entry: { jobId: string; release: number }, shutdown: AbortSignal): Promise<void> {
+export async function attemptJob(
+  parts: AttemptParts,
+  entry: { jobId: string; release: number },
+  shutdown: AbortSignal,
+): Promise<void> {
   const { jobQueue, endpointId, workerId, logger } = parts;
   const { claim } = await jobQueue.call(
     claimJob,
@@ -67,10 +79,15 @@ async function settle(parts: AttemptParts, claim: JobClaim, shutdown: AbortSigna
   shutdown.addEventListener('abort', onShutdown);
   const deadline = setTimeout(stop, Math.max(claim.deadlineAt - Date.now(), 0), 'deadline');
   try {
-    logger.info({ jobId: claim.jobId, epoch: claim.epoch, jobType: claim.jobType, requestId: claim.trace }, 'attempt started');
+    logger.info(
+      { jobId: claim.jobId, epoch: claim.epoch, jobType: claim.jobType, requestId: claim.trace },
+      'attempt started',
+    );
     return await run(parts, claim, stopping.signal, held.report);
   } catch (error) {
-    return stopping.signal.reason instanceof Stopped ? toStopOutcome(stopping.signal.reason.reason) : toFailure(parts, claim, error);
+    return stopping.signal.reason instanceof Stopped
+      ? toStopOutcome(stopping.signal.reason.reason)
+      : toFailure(parts, claim, error);
   } finally {
     clearTimeout(deadline);
     shutdown.removeEventListener('abort', onShutdown);
@@ -87,7 +104,12 @@ function toStopOutcome(reason: StopReason): JobOutcome | undefined {
     case 'shutdown':
       return { kind: 'given-back' };
     case 'deadline':
-      return { kind: 'failed', code: 'DEADLINE_EXCEEDED', message: 'the job ran longer than its time limit', retryable: false };
+      return {
+        kind: 'failed',
+        code: 'DEADLINE_EXCEEDED',
+        message: 'the job ran longer than its time limit',
+        retryable: false,
+      };
     default:
       return reason satisfies never;
   }
@@ -132,7 +154,10 @@ async function fetchPayload(parts: AttemptParts, claim: JobClaim, path: string, 
   } catch (error) {
     if (!(error instanceof MeshError)) throw error;
     if (error.code === 'OBJECT_NOT_FOUND') {
-      throw new MeshError('PAYLOAD_MISSING', 'the payload was never uploaded: create the job again, PUT the payload to its upload URL, then start it');
+      throw new MeshError(
+        'PAYLOAD_MISSING',
+        'the payload was never uploaded: create the job again, PUT the payload to its upload URL, then start it',
+      );
     }
     if (error.code !== 'FORBIDDEN') throw error;
     const fresh = await getFreshUrls(parts, claim);
@@ -141,14 +166,19 @@ async function fetchPayload(parts: AttemptParts, claim: JobClaim, path: string, 
   }
 }
 
-async function fetchCheckpoints(parts: AttemptParts, claim: JobClaim, signal: AbortSignal): Promise<(JobClaim['checkpoints'][number] & { path: string })[]> {
+async function fetchCheckpoints(
+  parts: AttemptParts,
+  claim: JobClaim,
+  signal: AbortSignal,
+): Promise<(JobClaim['checkpoints'][number] & { path: string })[]> {
   return Promise.all(
     claim.checkpoints.map(async (checkpoint) => {
       try {
         return { ...checkpoint, path: await parts.cache.get(checkpoint, signal) };
       } catch (error) {
         if (!(error instanceof MeshError && error.code === 'FORBIDDEN')) throw error;
-        const url = (await getFreshUrls(parts, claim)).checkpoints.find(({ id }) => id === checkpoint.id)?.url ?? checkpoint.url;
+        const url =
+          (await getFreshUrls(parts, claim)).checkpoints.find(({ id }) => id === checkpoint.id)?.url ?? checkpoint.url;
         return { ...checkpoint, path: await parts.cache.get({ ...checkpoint, url }, signal) };
       }
     }),
@@ -159,16 +189,29 @@ async function getFreshUrls(
   { jobQueue, endpointId }: AttemptParts,
   { jobId, epoch }: JobClaim,
 ): Promise<{ payloadUrl: string | null; checkpoints: { id: string; url: string }[] }> {
-  return jobQueue.call(renewUrls, { jobId, epoch }, { queue: workerDoor(endpointId), deadlineAt: Date.now() + callTimeoutMs });
+  return jobQueue.call(
+    renewUrls,
+    { jobId, epoch },
+    { queue: workerDoor(endpointId), deadlineAt: Date.now() + callTimeoutMs },
+  );
 }
 
 /** PUT URLs are asked for when the bytes exist, so that length and digest are part of their signature. */
-async function store(parts: AttemptParts, { jobId, epoch }: JobClaim, { outputs, result }: JobResult, signal: AbortSignal): Promise<JobOutcome> {
+async function store(
+  parts: AttemptParts,
+  { jobId, epoch }: JobClaim,
+  { outputs, result }: JobResult,
+  signal: AbortSignal,
+): Promise<JobOutcome> {
   const facts = await Promise.all(outputs.map(describeOutput));
   if (facts.length > 0) {
     const { puts } = await parts.jobQueue.call(
       grantOutputs,
-      { jobId, epoch, outputs: facts.map(({ name, sizeBytes, sha256, mediaType }) => ({ name, sizeBytes, sha256, mediaType })) },
+      {
+        jobId,
+        epoch,
+        outputs: facts.map(({ name, sizeBytes, sha256, mediaType }) => ({ name, sizeBytes, sha256, mediaType })),
+      },
       { queue: workerDoor(parts.endpointId), deadlineAt: Date.now() + callTimeoutMs },
     );
     const byName = new Map(puts.map((put) => [put.name, put]));
@@ -195,7 +238,11 @@ async function describeOutput(output: OutputFile): Promise<OutputFile & { sizeBy
 }
 
 /** The result stands in the object store: the commit is worth insisting on until the lease would have lapsed anyway. */
-async function commit({ jobQueue, endpointId, logger }: AttemptParts, { jobId, epoch, leaseMs }: JobClaim, outcome: JobOutcome): Promise<void> {
+async function commit(
+  { jobQueue, endpointId, logger }: AttemptParts,
+  { jobId, epoch, leaseMs }: JobClaim,
+  outcome: JobOutcome,
+): Promise<void> {
   const giveUpAt = Date.now() + Math.max(leaseMs * 4, 30_000);
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -30,20 +30,35 @@ export class CheckpointCache {
     return fetching;
   }
 
-  async #fetch(checkpoint: CheckpointRef & { readonly url: string }, path: string, signal: AbortSignal): Promise<string> {
+  async #fetch(
+    checkpoint: CheckpointRef & { readonly url: string },
+    path: string,
+    signal: AbortSignal,
+  ): Promise<string> {
     const what = `checkpoint ${checkpoint.name}`;
     await mkdir(dirname(path), { recursive: true });
     const partial = `${path}.${randomUUID()}.part`;
     try {
-      const { sha256 } = await downloadFile({ url: checkpoint.url, path: partial, maxBytes: checkpoint.sizeBytes, what, signal });
+      const { sha256 } = await downloadFile({
+        url: checkpoint.url,
+        path: partial,
+        maxBytes: checkpoint.sizeBytes,
+        what,
+        signal,
+      });
       if (sha256 !== checkpoint.sha256) {
-        throw new MeshError('CHECKPOINT_CORRUPT', `${what} has digest ${sha256.slice(0, 12)}…, its record says ${checkpoint.sha256.slice(0, 12)}…`);
+        throw new MeshError(
+          'CHECKPOINT_CORRUPT',
+          `${what} has digest ${sha256.slice(0, 12)}…, its record says ${checkpoint.sha256.slice(0, 12)}…`,
+        );
       }
       await rename(partial, path);
       return path;
     } catch (error) {
       if (error instanceof MeshError && error.code === 'OBJECT_NOT_FOUND') {
-        throw new MeshError('CHECKPOINT_NOT_FOUND', `the file of ${what} is gone from the object store`, { cause: error });
+        throw new MeshError('CHECKPOINT_NOT_FOUND', `the file of ${what} is gone from the object store`, {
+          cause: error,
+        });
       }
       throw error;
     } finally {

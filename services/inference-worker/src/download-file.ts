@@ -19,7 +19,13 @@ export interface Download {
  * @returns size and lower-case hex SHA-256 of what was written
  * @throws MeshError OBJECT_NOT_FOUND, PAYLOAD_TOO_LARGE, FORBIDDEN (the URL has expired), STORAGE_UNAVAILABLE
  */
-export async function downloadFile({ url, path, maxBytes, what, signal }: Download): Promise<{ sizeBytes: number; sha256: string }> {
+export async function downloadFile({
+  url,
+  path,
+  maxBytes,
+  what,
+  signal,
+}: Download): Promise<{ sizeBytes: number; sha256: string }> {
   const hash = createHash('sha256');
   let sizeBytes = 0;
   const meter = new Transform({
@@ -46,13 +52,18 @@ export async function downloadFile({ url, path, maxBytes, what, signal }: Downlo
     await pipeline(Readable.fromWeb(answer.body), meter, createWriteStream(path, { mode: 0o600 }), { signal });
   } catch (error) {
     if (error instanceof MeshError || signal.aborted) throw error;
-    throw new MeshError('STORAGE_UNAVAILABLE', `the ${what} could not be fetched from the object store`, { cause: error });
+    throw new MeshError('STORAGE_UNAVAILABLE', `the ${what} could not be fetched from the object store`, {
+      cause: error,
+    });
   }
   return { sizeBytes, sha256: hash.digest('hex') };
 }
 
 function tooLarge(what: string, maxBytes: number): MeshError {
-  return new MeshError('PAYLOAD_TOO_LARGE', `the ${what} is larger than the ${maxBytes} bytes allowed: send a smaller one`);
+  return new MeshError(
+    'PAYLOAD_TOO_LARGE',
+    `the ${what} is larger than the ${maxBytes} bytes allowed: send a smaller one`,
+  );
 }
 
 function toDownloadError(status: number, what: string): MeshError {

@@ -41,7 +41,12 @@ export class HeldClaims implements Disposable {
   }
 
   /** Keeps a claim alive until `release` of the answer is called. */
-  hold(jobId: string, epoch: number, leaseMs: number, stop: (reason: StopReason) => void): { report: (progress: Progress) => void; release: () => void } {
+  hold(
+    jobId: string,
+    epoch: number,
+    leaseMs: number,
+    stop: (reason: StopReason) => void,
+  ): { report: (progress: Progress) => void; release: () => void } {
     const held: Held = { epoch, stop, progress: undefined };
     this.#held.set(jobId, held);
     this.#beat(leaseMs);
@@ -74,8 +79,16 @@ export class HeldClaims implements Disposable {
 
   async #renew(timeoutMs: number): Promise<void> {
     const { jobQueue, endpointId, workerId } = this.#options;
-    const claims = [...this.#held].map(([jobId, { epoch, progress }]) => ({ jobId, epoch, ...(progress === undefined ? {} : { progress }) }));
-    const answer = await jobQueue.call(renewClaims, { workerId, claims }, { queue: workerDoor(endpointId), deadlineAt: Date.now() + timeoutMs });
+    const claims = [...this.#held].map(([jobId, { epoch, progress }]) => ({
+      jobId,
+      epoch,
+      ...(progress === undefined ? {} : { progress }),
+    }));
+    const answer = await jobQueue.call(
+      renewClaims,
+      { workerId, claims },
+      { queue: workerDoor(endpointId), deadlineAt: Date.now() + timeoutMs },
+    );
     for (const { jobId, epoch, standing } of answer.claims) {
       const held = this.#held.get(jobId);
       if (held?.epoch === epoch && standing !== 'held') held.stop(standing);

@@ -13,16 +13,24 @@ import { createModelRunner } from './model-runner.js';
 import { sweepScratch } from './sweep-scratch.js';
 
 /** Starts one worker of one endpoint. It holds no credential but its Redis user: storage comes to it as presigned URLs. */
-export async function startWorker(config: WorkerConfig, onReady: () => void = () => undefined): Promise<AsyncDisposable> {
+export async function startWorker(
+  config: WorkerConfig,
+  onReady: () => void = () => undefined,
+): Promise<AsyncDisposable> {
   await using opened = new ResourceStack();
   const { endpointId, workerId, slots } = config;
-  const logger: Logger = createLogger({ service: 'inference-worker', level: config.logLevel }).child({ endpointId, workerId });
+  const logger: Logger = createLogger({ service: 'inference-worker', level: config.logLevel }).child({
+    endpointId,
+    workerId,
+  });
   const scratchFolder = join(config.folder, 'scratch', workerId);
   await sweepScratch(join(config.folder, 'scratch'), workerId);
   await mkdir(scratchFolder, { recursive: true, mode: 0o700 });
 
   const shutdown = new AbortController();
-  const jobQueue = opened.use(createJobQueue({ redisUrl: config.redisUrl, service: endpointQueue(endpointId), logger }));
+  const jobQueue = opened.use(
+    createJobQueue({ redisUrl: config.redisUrl, service: endpointQueue(endpointId), logger }),
+  );
   const runner = opened.use(await createModelRunner({ ...config, scratchFolder, logger }));
   const claims = new HeldClaims({ jobQueue, endpointId, workerId, logger });
   opened.defer(() => {

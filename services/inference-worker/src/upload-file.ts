@@ -26,7 +26,8 @@ export async function uploadFile({ url, headers, path, sizeBytes, signal }: Uplo
   try {
     const [answer] = await Promise.all([answered, pipeline(createReadStream(path), request)]);
     answer.resume();
-    if (answer.statusCode !== 200) throw new MeshError('STORAGE_UNAVAILABLE', `the object store answered ${answer.statusCode ?? 0} to an output`);
+    if (answer.statusCode !== 200)
+      throw new MeshError('STORAGE_UNAVAILABLE', `the object store answered ${answer.statusCode ?? 0} to an output`);
   } catch (error) {
     if (error instanceof MeshError || signal.aborted) throw error;
     throw new MeshError('STORAGE_UNAVAILABLE', 'an output could not be stored', { cause: error });

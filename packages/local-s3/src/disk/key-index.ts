@@ -4,7 +4,7 @@ import type { ObjectRecord } from './object-record.js';
 /** The records of one bucket in the order of their keys. */
 export class KeyIndex {
   readonly #records = new Map<string, ObjectRecord>();
-  readonly #keys: string[] = [];
+  readonly #keys: string[];
 
   constructor(records: Iterable<ObjectRecord> = []) {
     for (const record of records) this.#records.set(record.key, record);

@@ -97,5 +97,6 @@ function throwLoginError(error: unknown): never {
   if (!(error instanceof ApiError) || error.status !== 401) throw error;
   const hint =
     'Check the name and the password; an administrator sets a new one with: infermesh users put NAME --password';
-  throw new ApiError({ ...error, message: error.message, hint }, { cause: error });
+  const { status, message, code, field, requestId } = error;
+  throw new ApiError({ status, message, hint, code, field, requestId }, { cause: error });
 }

@@ -70,9 +70,16 @@ test('at a terminal: one line, redrawn, with seconds, no wider than the screen, 
   line.show({ step: 'start', inferenceId: 'job-1' });
   line.show(download(1024));
   line[Symbol.dispose]();
-  expect(written[0]).toMatch(/^\r\u001b\[2Kstarting {2}\d+\.\d s$/u);
+  expect(written[0]?.replace(/\d+\.\d/u, 'N')).toBe('\r\u001b[2Kstarting  N s');
   expect(written[1]).toBe('\r\u001b[2Kdownloading 1.0 KiB');
   expect(written.at(-1)).toBe('\r\u001b[2K');
+});
+
+test('a terminal that does not know its width gets the whole line', () => {
+  const { written, line } = setup({ isTTY: true, columns: 0 });
+  line.show({ step: 'start', inferenceId: 'job-1' });
+  line[Symbol.dispose]();
+  expect(written[0]).toMatch(/starting {2}\d+\.\d s$/u);
 });
 
 test('a stage that a server names cannot draw on the terminal', () => {

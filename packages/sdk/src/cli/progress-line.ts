@@ -18,7 +18,10 @@ export class ProgressLine implements Disposable {
 
   constructor(stderr: Terminal['stderr']) {
     this.#stderr = stderr;
-    this.#timer = stderr.isTTY === true ? setInterval(() => this.#draw(), redrawMs).unref() : null;
+    const draw = (): void => {
+      this.#draw();
+    };
+    this.#timer = stderr.isTTY === true ? setInterval(draw, redrawMs).unref() : null;
   }
 
   show(event: ProgressEvent): void {
@@ -39,8 +42,13 @@ export class ProgressLine implements Disposable {
     if (this.#text === '') return;
     const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1);
     const line = `${this.#text}  ${seconds} s`;
-    this.#stderr.write(`\r\u001b[2K${line.slice(0, (this.#stderr.columns ?? 80) - 1)}`);
+    this.#stderr.write(`\r\u001b[2K${line.slice(0, widthOf(this.#stderr) - 1)}`);
   }
+}
+
+/** A terminal that does not know its width says 0. */
+function widthOf({ columns = 0 }: Terminal['stderr']): number {
+  return columns > 0 ? columns : 80;
 }
 
 function liveText(event: ProgressEvent): string {

@@ -18,7 +18,7 @@ export interface Connection {
   readonly apiKey: string | undefined;
 }
 
-export const defaultUrl = 'http://127.0.0.1:8600/prod';
+const defaultUrl = 'http://127.0.0.1:8600/prod';
 
 /**
  * Flags go before variables, variables before the saved login. A saved key is used only for the gateway that made it:

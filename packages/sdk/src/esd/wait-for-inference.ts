@@ -10,7 +10,7 @@ export interface WaitOptions {
   readonly deadlineMs?: number | undefined;
 }
 
-export const defaultWaitMs = 900_000;
+const defaultWaitMs = 900_000;
 const firstPollMs = 150;
 const longestPollMs = 2000;
 

@@ -1,5 +1,16 @@
 import { Seal } from '@infermesh/credentials';
-import { createKey, deleteUsers, listKeys, listUsers, login, putUser, revokeKey, type KeyView, type Principal, type UserView } from '@infermesh/contracts';
+import {
+  createKey,
+  deleteUsers,
+  listKeys,
+  listUsers,
+  login,
+  putUser,
+  revokeKey,
+  type KeyView,
+  type Principal,
+  type UserView,
+} from '@infermesh/contracts';
 import { errorCodes, type ErrorCode, type MeshError } from '@infermesh/errors';
 import {
   checkSchema,
@@ -17,7 +28,6 @@ import { z } from 'zod';
 import type { KeyVerifier } from '../../key-verifier.js';
 import { callService } from '../../mesh-calls.js';
 
-
 export interface AuthDialectParts {
   readonly jobQueue: JobQueue;
   readonly keys: KeyVerifier;
@@ -33,7 +43,12 @@ const password = z.string().min(8, 'must have at least 8 characters').max(1000);
 const expiresInSeconds = z.number().int().positive().max(315_360_000).optional();
 const scopes = z.array(z.string().max(100)).max(100).optional();
 
-export const loginBody = z.strictObject({ name, password: z.string().min(1).max(1000), keyName: name.default('login'), expiresInSeconds });
+export const loginBody = z.strictObject({
+  name,
+  password: z.string().min(1).max(1000),
+  keyName: name.default('login'),
+  expiresInSeconds,
+});
 export const createKeyBody = z.strictObject({ name, scopes, expiresInSeconds, user: name.optional() });
 export const putUserBody = z.strictObject({ password: password.optional(), roles: z.array(name).max(20).optional() });
 
@@ -51,7 +66,8 @@ export function createAuthDialect(parts: AuthDialectParts): Dialect<AuthCaller> 
     },
     parseBody: (body) => body.json(),
     notFound: (request) => errorAnswer(404, 'NOT_FOUND', `there is no ${request.path} here`, undefined, request),
-    answerError: (error, request) => errorAnswer(errorCodes[error.code].status, error.code, error.message, error.field, request),
+    answerError: (error, request) =>
+      errorAnswer(errorCodes[error.code].status, error.code, error.message, error.field, request),
   };
 }
 
@@ -62,13 +78,28 @@ function credentialOf({ headers }: RequestHead): string | undefined {
   return /^Bearer +(\S+)$/u.exec(headers.authorization ?? '')?.[1];
 }
 
-function errorAnswer(status: number, code: ErrorCode, message: string, field: MeshError['field'], { id }: RequestHead): HttpAnswer {
+function errorAnswer(
+  status: number,
+  code: ErrorCode,
+  message: string,
+  field: MeshError['field'],
+  { id }: RequestHead,
+): HttpAnswer {
   return jsonAnswer(status, { error: { code, message, ...(field === undefined ? {} : { field }), requestId: id } });
 }
 
 function keyAnswer({ pepper }: AuthDialectParts, { key, sealedKey }: { key: KeyView; sealedKey: string }): HttpAnswer {
   const { id, name: keyName, prefix, scopes: keyScopes, createdAt, expiresAt, user } = key;
-  return jsonAnswer(201, { id, name: keyName, user, key: new Seal(pepper).open(sealedKey), prefix, scopes: keyScopes, createdAt, expiresAt });
+  return jsonAnswer(201, {
+    id,
+    name: keyName,
+    user,
+    key: new Seal(pepper).open(sealedKey),
+    prefix,
+    scopes: keyScopes,
+    createdAt,
+    expiresAt,
+  });
 }
 
 function loginRoute(parts: AuthDialectParts): Route<AuthCaller> {
@@ -98,7 +129,12 @@ function loginRoute(parts: AuthDialectParts): Route<AuthCaller> {
 
 type Handler = (request: DialectRequest<AuthCaller>, actor: Principal) => Promise<HttpAnswer>;
 
-function keyed(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, operationId: string, handler: Handler): Route<AuthCaller> {
+function keyed(
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  operationId: string,
+  handler: Handler,
+): Route<AuthCaller> {
   return { method, path, operationId, access: 'key', handler: (request) => handler(request, request.caller.principal) };
 }
 
@@ -106,9 +142,13 @@ function keyRoutes(parts: AuthDialectParts): Route<AuthCaller>[] {
   const { jobQueue } = parts;
   return [
     keyed('GET', '/whoami', 'WhoAmI', (_request, { subject, tenantId, keyId, permissions, roles, scopes: keyScopes }) =>
-      Promise.resolve(jsonAnswer(200, { user: subject, tenant: tenantId, keyId, roles, permissions, scopes: keyScopes })),
+      Promise.resolve(
+        jsonAnswer(200, { user: subject, tenant: tenantId, keyId, roles, permissions, scopes: keyScopes }),
+      ),
     ),
-    keyed('GET', '/keys', 'ListKeys', async (request, actor) => jsonAnswer(200, await callService(jobQueue, listKeys, { actor }, request))),
+    keyed('GET', '/keys', 'ListKeys', async (request, actor) =>
+      jsonAnswer(200, await callService(jobQueue, listKeys, { actor }, request)),
+    ),
     keyed('POST', '/keys', 'CreateKey', async (request, actor) => {
       const body = checkSchema(createKeyBody, request.body);
       return keyAnswer(parts, await callService(jobQueue, createKey, { actor, ...body }, request));

@@ -10,7 +10,10 @@ import { isAllowed } from '../../permissions.js';
 export function actingUser(principal: Principal, named: string | undefined): string {
   if (named === undefined || named === principal.subject) return principal.subject;
   if (isAllowed(principal, 'user:act-as')) return named;
-  throw new MeshError('FORBIDDEN', `this key belongs to ${principal.subject} and may not act for user "${named}": leave the user out or use a key with user:act-as`);
+  throw new MeshError(
+    'FORBIDDEN',
+    `this key belongs to ${principal.subject} and may not act for user "${named}": leave the user out or use a key with user:act-as`,
+  );
 }
 
 /** A key that may act for others reaches all jobs of its tenant; any other its own user's. */

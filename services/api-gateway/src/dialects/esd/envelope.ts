@@ -2,7 +2,11 @@ import { STATUS_CODES } from 'node:http';
 import { jsonAnswer, type HttpAnswer } from '@infermesh/http';
 
 /** `{statusCode, data, message}`, what the functions behind ESD's gateway answer (dossier 1). Empty `data` is left out. */
-export function functionAnswer(status: number, data?: object, message: string = STATUS_CODES[status] ?? ''): HttpAnswer {
+export function functionAnswer(
+  status: number,
+  data?: object,
+  message: string = STATUS_CODES[status] ?? '',
+): HttpAnswer {
   return jsonAnswer(status, { statusCode: status, ...(data === undefined ? {} : { data }), message });
 }
 

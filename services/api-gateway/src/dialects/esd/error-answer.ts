@@ -5,7 +5,11 @@ import { functionAnswer, gatewayAnswer } from './envelope.js';
 type Shape = { readonly by: 'function' | 'gateway'; readonly status: number; readonly text?: string };
 
 const byFunction = (status: number): Shape => ({ by: 'function', status });
-const byGateway = (status: number, text?: string): Shape => ({ by: 'gateway', status, ...(text === undefined ? {} : { text }) });
+const byGateway = (status: number, text?: string): Shape => ({
+  by: 'gateway',
+  status,
+  ...(text === undefined ? {} : { text }),
+});
 
 /** ESD knows few statuses: what its functions refuse is 400, a missing or wrong key 403, what fails inside 5xx. */
 const shapes: Record<ErrorCode, Shape> = {
@@ -49,5 +53,7 @@ const shapes: Record<ErrorCode, Shape> = {
 
 export function answerError({ code, message }: MeshError): HttpAnswer {
   const { by, status, text } = shapes[code];
-  return by === 'function' ? functionAnswer(status, undefined, text ?? message) : gatewayAnswer(status, text ?? message);
+  return by === 'function'
+    ? functionAnswer(status, undefined, text ?? message)
+    : gatewayAnswer(status, text ?? message);
 }

@@ -17,7 +17,13 @@ type Handler = (parts: EsdParts, request: DialectRequest<EsdCaller>) => Promise<
 
 /** ESD, API 1.4: inferences. protocols/esd.md has the wire facts. */
 export function createEsdDialect(parts: EsdParts): Dialect<EsdCaller> {
-  const keyed = (method: 'GET' | 'POST' | 'PUT', path: string, operationId: string, handler: Handler, requestTimeoutMs?: number): Route<EsdCaller> => ({
+  const keyed = (
+    method: 'GET' | 'POST' | 'PUT',
+    path: string,
+    operationId: string,
+    handler: Handler,
+    requestTimeoutMs?: number,
+  ): Route<EsdCaller> => ({
     method,
     path,
     operationId,
@@ -59,7 +65,10 @@ async function parseBody(read: () => Promise<unknown>): Promise<unknown> {
 }
 
 /** The engine says "job"; clients of this dialect match on "inference". */
-async function sayingInference(request: DialectRequest<EsdCaller>, answer: () => Promise<HttpAnswer>): Promise<HttpAnswer> {
+async function sayingInference(
+  request: DialectRequest<EsdCaller>,
+  answer: () => Promise<HttpAnswer>,
+): Promise<HttpAnswer> {
   try {
     return await answer();
   } catch (error) {

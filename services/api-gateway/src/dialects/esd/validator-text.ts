@@ -20,7 +20,12 @@ const primitiveTypes: Readonly<Record<string, readonly string[]>> = {
 export function validatorText(body: unknown): (issues: SchemaIssues) => string {
   return (issues) => {
     const missing = issues.filter((issue) => isMissing(issue, body));
-    const texts = missing.length === 0 ? [] : [`object has missing required properties (${JSON.stringify(missing.map(({ path }) => fieldPath(path)).sort())})`];
+    const texts =
+      missing.length === 0
+        ? []
+        : [
+            `object has missing required properties (${JSON.stringify(missing.map(({ path }) => fieldPath(path)).sort())})`,
+          ];
     for (const issue of issues) if (!missing.includes(issue)) texts.push(`${describe(issue, body)}${at(issue)}`);
     return `[${texts.join(', ')}]`;
   };
@@ -36,7 +41,8 @@ function isMissing(issue: Issue, body: unknown): boolean {
 
 function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined),
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
     body,
   );
 }
@@ -72,8 +78,10 @@ function lengthOf(value: unknown): number {
 }
 
 function tooSmall(issue: Issue & { readonly code: 'too_small' }, value: unknown): string {
-  if (issue.origin === 'string') return `string ${JSON.stringify(value)} is too short (length: ${lengthOf(value)}, required minimum: ${issue.minimum})`;
-  if (issue.origin === 'array') return `array is too short: must have at least ${issue.minimum} elements but instance has ${lengthOf(value)} elements`;
+  if (issue.origin === 'string')
+    return `string ${JSON.stringify(value)} is too short (length: ${lengthOf(value)}, required minimum: ${issue.minimum})`;
+  if (issue.origin === 'array')
+    return `array is too short: must have at least ${issue.minimum} elements but instance has ${lengthOf(value)} elements`;
   return `numeric instance is lower than the required minimum (minimum: ${issue.minimum}, found: ${String(value)})`;
 }
 
@@ -81,6 +89,7 @@ function tooBig(issue: Issue & { readonly code: 'too_big' }, value: unknown): st
   if (issue.origin === 'string') {
     return `string ${JSON.stringify(String(value).slice(0, 20))} is too long (length: ${lengthOf(value)}, maximum allowed: ${issue.maximum})`;
   }
-  if (issue.origin === 'array') return `array is too long: must have at most ${issue.maximum} elements but instance has ${lengthOf(value)} elements`;
+  if (issue.origin === 'array')
+    return `array is too long: must have at most ${issue.maximum} elements but instance has ${lengthOf(value)} elements`;
   return `numeric instance is greater than the required maximum (maximum: ${issue.maximum}, found: ${String(value)})`;
 }

@@ -32,19 +32,31 @@ export async function chooseEndpoint(jobQueue: JobQueue, wish: Wish, scope: Call
 }
 
 function isOpenTo({ ownerRoles }: EndpointView, { principal, user }: Wish): boolean {
-  return ownerRoles.length === 0 || ownerRoles.some((role) => role === '*' || role === user || principal.roles.includes(role));
+  return (
+    ownerRoles.length === 0 ||
+    ownerRoles.some((role) => role === '*' || role === user || principal.roles.includes(role))
+  );
 }
 
 function checkNamed(endpoints: readonly EndpointView[], wish: Wish, name: string): EndpointView {
   const endpoint = endpoints.find((candidate) => isOpenTo(candidate, wish));
   if (endpoint === undefined) {
-    throw new MeshError('ENDPOINT_NOT_FOUND', `no endpoint named "${name}" is open to user "${wish.user}"`, { field: 'sagemaker_endpoint_name' });
+    throw new MeshError('ENDPOINT_NOT_FOUND', `no endpoint named "${name}" is open to user "${wish.user}"`, {
+      field: 'sagemaker_endpoint_name',
+    });
   }
   if (endpoint.status !== 'in-service') {
-    throw new MeshError('ENDPOINT_NOT_READY', `sagemaker endpoint is not ready with status: ${statusWords[endpoint.status]}`);
+    throw new MeshError(
+      'ENDPOINT_NOT_READY',
+      `sagemaker endpoint is not ready with status: ${statusWords[endpoint.status]}`,
+    );
   }
   if (!endpoint.jobTypes.includes(wish.taskType)) {
-    throw new MeshError('ENDPOINT_NOT_FOUND', `endpoint "${name}" runs no ${wish.taskType} jobs, only ${endpoint.jobTypes.join(', ')}`, { field: 'task_type' });
+    throw new MeshError(
+      'ENDPOINT_NOT_FOUND',
+      `endpoint "${name}" runs no ${wish.taskType} jobs, only ${endpoint.jobTypes.join(', ')}`,
+      { field: 'task_type' },
+    );
   }
   return endpoint;
 }
@@ -52,11 +64,16 @@ function checkNamed(endpoints: readonly EndpointView[], wish: Wish, name: string
 function chooseByUser(endpoints: readonly EndpointView[], wish: Wish): EndpointView {
   const usable = endpoints.filter(
     (endpoint) =>
-      endpoint.kind === wish.inferenceType && endpoint.status === 'in-service' && endpoint.jobTypes.includes(wish.taskType) && isOpenTo(endpoint, wish),
+      endpoint.kind === wish.inferenceType &&
+      endpoint.status === 'in-service' &&
+      endpoint.jobTypes.includes(wish.taskType) &&
+      isOpenTo(endpoint, wish),
   );
   const chosen = usable[Math.floor(Math.random() * usable.length)];
   if (chosen === undefined) {
-    throw new MeshError('ENDPOINT_NOT_FOUND', `no available ${wish.inferenceType} endpoints for user "${wish.user}"`, { field: 'inference_type' });
+    throw new MeshError('ENDPOINT_NOT_FOUND', `no available ${wish.inferenceType} endpoints for user "${wish.user}"`, {
+      field: 'inference_type',
+    });
   }
   return chosen;
 }

@@ -36,10 +36,21 @@ export async function createInference(parts: EsdParts, request: DialectRequest<E
   const user = actingUser(principal, body.user_id);
   const endpoint = await chooseEndpoint(
     jobQueue,
-    { principal, user, inferenceType: body.inference_type, taskType: body.task_type, endpointName: body.sagemaker_endpoint_name },
+    {
+      principal,
+      user,
+      inferenceType: body.inference_type,
+      taskType: body.task_type,
+      endpointName: body.sagemaker_endpoint_name,
+    },
     request,
   );
-  const { checkpoints } = await callService(jobQueue, findCheckpoints, { tenantId: principal.tenantId, type: 'Upscaler' }, request);
+  const { checkpoints } = await callService(
+    jobQueue,
+    findCheckpoints,
+    { tenantId: principal.tenantId, type: 'Upscaler' },
+    request,
+  );
   const data: EsdJobData = {
     inferenceType: body.inference_type,
     user,
@@ -84,7 +95,10 @@ function checkTaskType(taskType: string): void {
   );
 }
 
-function ownerOf(principal: Principal, user: string): { tenantId: string; owner: string; actAs?: string; keyId: string; weight: number } {
+function ownerOf(
+  principal: Principal,
+  user: string,
+): { tenantId: string; owner: string; actAs?: string; keyId: string; weight: number } {
   return {
     tenantId: principal.tenantId,
     owner: user,
@@ -95,9 +109,13 @@ function ownerOf(principal: Principal, user: string): { tenantId: string; owner:
 }
 
 /** `Idempotency-Key`: the same key and body make one job, however often they are sent. */
-function idempotencyOf(request: DialectRequest<EsdCaller>, body: object): { idempotency?: { key: string; fingerprint: string } } {
+function idempotencyOf(
+  request: DialectRequest<EsdCaller>,
+  body: object,
+): { idempotency?: { key: string; fingerprint: string } } {
   const key = request.headers['idempotency-key'];
   if (typeof key !== 'string' || key === '') return {};
-  if (key.length > 255) throw new MeshError('BAD_REQUEST', 'Idempotency-Key: at most 255 characters', { field: 'Idempotency-Key' });
+  if (key.length > 255)
+    throw new MeshError('BAD_REQUEST', 'Idempotency-Key: at most 255 characters', { field: 'Idempotency-Key' });
   return { idempotency: { key, fingerprint: createHash('sha256').update(JSON.stringify(body)).digest('hex') } };
 }

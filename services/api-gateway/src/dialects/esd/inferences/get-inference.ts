@@ -7,9 +7,17 @@ import type { EsdCaller, EsdParts } from '../esd-parts.js';
 import { inferenceId } from './inference-id.js';
 import { toInference } from './inference-view.js';
 
-export async function getInference({ jobQueue, settings }: EsdParts, request: DialectRequest<EsdCaller>): Promise<HttpAnswer> {
+export async function getInference(
+  { jobQueue, settings }: EsdParts,
+  request: DialectRequest<EsdCaller>,
+): Promise<HttpAnswer> {
   const id = inferenceId(request);
   request.note({ jobId: id });
-  const { job } = await callService(jobQueue, getJob, { access: jobAccessOf(request.caller.principal), id, withUrls: true }, request);
+  const { job } = await callService(
+    jobQueue,
+    getJob,
+    { access: jobAccessOf(request.caller.principal), id, withUrls: true },
+    request,
+  );
   return functionAnswer(200, toInference(job, settings.bucket));
 }

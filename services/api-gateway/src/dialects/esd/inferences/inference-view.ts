@@ -70,7 +70,10 @@ export function toInference(job: JobView, bucket: string): object {
     params: {
       ...(job.payload === null
         ? {}
-        : { input_body_s3: s3(job.payload.key), ...(job.payload.url === undefined ? {} : { input_body_presign_url: job.payload.url }) }),
+        : {
+            input_body_s3: s3(job.payload.key),
+            ...(job.payload.url === undefined ? {} : { input_body_presign_url: job.payload.url }),
+          }),
       ...(data.inferenceType === 'Async' && facts[0] !== undefined ? { output_path: s3(facts[0].key) } : {}),
       sagemaker_inference_endpoint_id: job.endpointId,
       sagemaker_inference_endpoint_name: data.endpointName,

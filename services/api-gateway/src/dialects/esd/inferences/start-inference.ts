@@ -21,8 +21,10 @@ export async function startInference(parts: EsdParts, request: DialectRequest<Es
   const { job } = await callService(jobQueue, startJob, { access, id }, request);
   if (toEsdData(job).inferenceType === 'Async') return functionAnswer(202, { inference: toStarted(job) });
   const ended = await waitForJob(jobQueue, { access, id, untilMs: Date.now() + settings.realTimeWaitMs }, request);
-  if (!isFinal(ended.state)) throw new MeshError('DEADLINE_EXCEEDED', `inference ${id} still runs: poll GET /inferences/${id}`);
-  if (ended.state !== 'succeeded') throw new MeshError('BAD_REQUEST', `${ended.reasonCode ?? 'FAILED'}: ${ended.reason ?? 'the job failed'}`);
+  if (!isFinal(ended.state))
+    throw new MeshError('DEADLINE_EXCEEDED', `inference ${id} still runs: poll GET /inferences/${id}`);
+  if (ended.state !== 'succeeded')
+    throw new MeshError('BAD_REQUEST', `${ended.reasonCode ?? 'FAILED'}: ${ended.reason ?? 'the job failed'}`);
   return functionAnswer(200, toInference(ended, settings.bucket));
 }
 

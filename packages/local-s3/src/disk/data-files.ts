@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Segment } from './object-record.js';
+import { createFile, isMissing } from './write-atomically.js';
+
+const readBytes = 128 * 1024;
+
+/** A part of a segment's bytes; `endByte` is not included. */
+interface Slice {
+  readonly id: string;
+  readonly startByte: number;
+  readonly endByte: number;
+}
+
+function slicesOf(segments: readonly Segment[], startByte: number, endByte: number): Slice[] {
+  const slices: Slice[] = [];
+  let offset = 0;
+  for (const { id, sizeBytes } of segments) {
+    const from = Math.max(startByte - offset, 0);
+    const to = Math.min(endByte - offset, sizeBytes);
+    if (from < to) slices.push({ id, startByte: from, endByte: to });
+    offset += sizeBytes;
+  }
+  return slices;
+}
+
+async function* readSlice(file: FileHandle, { id, startByte, endByte }: Slice): AsyncGenerator<Buffer> {
+  for (let position = startByte; position < endByte; ) {
+    const buffer = Buffer.allocUnsafe(Math.min(readBytes, endByte - position));
+    const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, position);
+    if (bytesRead === 0) throw new Error(`the data file ${id} is shorter than its record says`);
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/**
+ * The bytes of a bucket: files under random names that are written once and never changed. One that is being read is
+ * removed only after its last reader has gone.
+ */
+export class DataFiles {
+  readonly #folder: string;
+  readonly #fsync: boolean;
+  readonly #readers = new Map<string, number>();
+  readonly #doomed = new Set<string>();
+
+  constructor(folder: string, { fsync }: { readonly fsync: boolean }) {
+    this.#folder = folder;
+    this.#fsync = fsync;
+  }
+
+  /** Keeps nothing when the source fails. */
+  async write(source: AsyncIterable<Buffer>): Promise<Segment> {
+    const id = randomBytes(16).toString('hex');
+    const file = await createFile(this.#path(id));
+    try {
+      let sizeBytes = 0;
+      try {
+        for await (const chunk of source) {
+          await file.writeFile(chunk);
+          sizeBytes += chunk.byteLength;
+        }
+        if (this.#fsync) await file.sync();
+      } finally {
+        await file.close();
+      }
+      return { id, sizeBytes };
+    } catch (error) {
+      await rm(this.#path(id), { force: true });
+      throw error;
+    }
+  }
+
+  /**
+   * The bytes from `startByte` up to, not including, `endByte`. The files stay from this call on until the generator was
+   * read to its end or returned.
+   */
+  async read(segments: readonly Segment[], startByte: number, endByte: number): Promise<AsyncGenerator<Buffer>> {
+    const ids = segments.map(({ id }) => id);
+    for (const id of ids) this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
+    const bytes = this.#readHeld(slicesOf(segments, startByte, endByte), ids);
+    // A generator that was never started skips its `finally` when it is returned.
+    await bytes.next();
+    return bytes;
+  }
+
+  /** The same bytes under another name; costs no space where the file system has links. */
+  async duplicate({ id, sizeBytes }: Segment): Promise<Segment> {
+    const copy = randomBytes(16).toString('hex');
+    await mkdir(dirname(this.#path(copy)), { recursive: true, mode: 0o700 });
+    try {
+      await link(this.#path(id), this.#path(copy));
+    } catch {
+      await copyFile(this.#path(id), this.#path(copy), constants.COPYFILE_FICLONE);
+    }
+    return { id: copy, sizeBytes };
+  }
+
+  async remove(segments: readonly Segment[]): Promise<void> {
+    for (const { id } of segments) {
+      if (this.#readers.has(id)) this.#doomed.add(id);
+      else await rm(this.#path(id), { force: true });
+    }
+  }
+
+  /** Removes every file that no record speaks of: what a crash has left. @returns how many */
+  async sweep(isKnown: (id: string) => boolean): Promise<number> {
+    let removed = 0;
+    for (const fan of await readFolder(this.#folder)) {
+      for (const id of await readFolder(join(this.#folder, fan))) {
+        if (isKnown(id)) continue;
+        await rm(join(this.#folder, fan, id), { force: true });
+        removed += 1;
+      }
+    }
+    return removed;
+  }
+
+  async *#readHeld(slices: readonly Slice[], ids: readonly string[]): AsyncGenerator<Buffer> {
+    try {
+      yield Buffer.alloc(0);
+      for (const slice of slices) {
+        const file = await open(this.#path(slice.id), 'r');
+        try {
+          yield* readSlice(file, slice);
+        } finally {
+          await file.close();
+        }
+      }
+    } finally {
+      await this.#release(ids);
+    }
+  }
+
+  async #release(ids: readonly string[]): Promise<void> {
+    for (const id of ids) {
+      const readers = (this.#readers.get(id) ?? 1) - 1;
+      if (readers > 0) {
+        this.#readers.set(id, readers);
+        continue;
+      }
+      this.#readers.delete(id);
+      if (this.#doomed.delete(id)) await rm(this.#path(id), { force: true });
+    }
+  }
+
+  #path(id: string): string {
+    return join(this.#folder, id.slice(0, 2), id);
+  }
+}
+
+async function readFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { Database } from '@infermesh/database';
+import { createKeyRow, type NewKey } from './keys/create-key.js';
+
+/** The tenant of an installation that has only one. */
+export const defaultTenant = 'default';
+
+/** The role that can do everything; it can never be deleted. */
+export const administratorRole = 'IT Operator';
+
+export const allPermissions = [
+  'train:all',
+  'checkpoint:all',
+  'inference:all',
+  'sagemaker_endpoint:all',
+  'user:all',
+  'role:all',
+  'key:all',
+  'user:act-as',
+] as const;
+
+/**
+ * Makes the first tenant, role and administrator, with one key. Does nothing once an administrator exists; of two processes that
+ * start at once, one does it.
+ *
+ * @returns the administrator's key, this once
+ */
+export async function bootstrapAuth(db: Database, { pepper }: { pepper: string }): Promise<NewKey | undefined> {
+  return db.transaction(async (tx) => {
+    await tx.query('INSERT INTO tenant (id, name) VALUES ($1, $1) ON CONFLICT DO NOTHING', [defaultTenant]);
+    await tx.query(
+      'INSERT INTO role (name, tenant_id, creator, permissions) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+      [administratorRole, defaultTenant, 'infermesh', [...allPermissions]],
+    );
+    const { rows } = await tx.query<{ id: string }>(
+      `INSERT INTO app_user (id, tenant_id, name, creator) VALUES ($1, $2, 'admin', 'infermesh') ON CONFLICT (name) DO NOTHING RETURNING id`,
+      [randomUUID(), defaultTenant],
+    );
+    const admin = rows[0];
+    if (admin === undefined) return undefined;
+    await tx.query('INSERT INTO user_role (user_id, role_name) VALUES ($1, $2)', [admin.id, administratorRole]);
+    return createKeyRow(tx, pepper, { userId: admin.id, name: 'first administrator key', scopes: [] });
+  });
+}

@@ -1,0 +1,110 @@
+import {
+  createKey,
+  deleteUsers,
+  listKeys,
+  listUsers,
+  login,
+  putUser,
+  revokeKey,
+  verifyKey,
+} from '@infermesh/contracts';
+import { Seal } from '@infermesh/credentials';
+import type { Database } from '@infermesh/database';
+import { MeshError } from '@infermesh/errors';
+import { handle, type CallHandler, type JobQueue } from '@infermesh/job-queue';
+import type { Logger } from '@infermesh/telemetry';
+import { createKeyRow } from './keys/create-key.js';
+import { getKeyView, listKeyViews, revokeKeyRow } from './keys/key-rows.js';
+import type { LastUsed } from './keys/last-used.js';
+import { verifyKeyDigest } from './keys/verify-key.js';
+import type { LoginThrottle } from './passwords/login-throttle.js';
+import type { PasswordHasher } from './passwords/password-hasher.js';
+import { requirePermission } from './permissions.js';
+import { deleteUserRows, getUserId, listUserViews, putUserRow } from './users/user-rows.js';
+
+export interface AuthParts {
+  readonly db: Database;
+  readonly jobQueue: JobQueue;
+  readonly pepper: string;
+  readonly lastUsed: LastUsed;
+  readonly hasher: PasswordHasher;
+  readonly throttle: LoginThrottle;
+  readonly logger: Logger;
+}
+
+export function authCalls(parts: AuthParts): CallHandler[] {
+  return [...keyCalls(parts), ...userCalls(parts)];
+}
+
+/** Gateways follow this stream and drop what they know. */
+async function announceChange({ jobQueue, logger }: AuthParts): Promise<void> {
+  await jobQueue.appendEvent('auth', 'changed', {}).catch((error: unknown) => {
+    logger.warn({ err: error }, 'change of keys not announced: gateways notice it when their cache runs out');
+  });
+}
+
+function keyCalls(parts: AuthParts): CallHandler[] {
+  const { db, pepper, lastUsed } = parts;
+  const seal = new Seal(pepper);
+  return [
+    handle(verifyKey, async ({ digest }) => {
+      const principal = await verifyKeyDigest(db, digest);
+      lastUsed.note(principal.keyId);
+      return { principal };
+    }),
+    handle(createKey, async ({ actor, user = actor.subject, name, scopes, expiresInSeconds }) => {
+      if (user !== actor.subject) requirePermission(actor, 'key:all');
+      // A narrowed key makes no wider one.
+      const narrowed = scopes.length === 0 ? actor.scopes : scopes;
+      for (const scope of narrowed) if (user === actor.subject) requirePermission(actor, scope);
+      const userId = await getUserId(db, actor.tenantId, user);
+      const { id, key } = await createKeyRow(db, pepper, { userId, name, scopes: narrowed, expiresInSeconds });
+      parts.logger.info({ keyId: id, user, by: actor.subject }, 'key created');
+      return { key: await getKeyView(db, id), sealedKey: seal.close(key) };
+    }),
+    handle(login, async ({ user, sealedPassword, name, scopes, expiresInSeconds }) => {
+      const userId = await parts.throttle.attempt(user, () => checkPassword(parts, user, seal.open(sealedPassword)));
+      if (userId === undefined) throw new MeshError('UNAUTHENTICATED', 'the name or the password is wrong');
+      const { id, key } = await createKeyRow(db, pepper, { userId, name, scopes, expiresInSeconds });
+      parts.logger.info({ keyId: id, user }, 'key created by login');
+      return { key: await getKeyView(db, id), sealedKey: seal.close(key) };
+    }),
+    handle(listKeys, async ({ actor }) => ({ keys: await listKeyViews(db, actor) })),
+    handle(revokeKey, async ({ actor, id }) => {
+      const key = await revokeKeyRow(db, actor, id);
+      await announceChange(parts);
+      parts.logger.info({ keyId: id, by: actor.subject }, 'key revoked');
+      return { key };
+    }),
+  ];
+}
+
+async function checkPassword({ db, hasher }: AuthParts, name: string, password: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string; password_hash: string | null }>(
+    'SELECT id, password_hash FROM app_user WHERE name = $1 AND disabled_at IS NULL',
+    [name],
+  );
+  const user = rows[0];
+  return (await hasher.verify(user?.password_hash ?? null, password)) ? user?.id : undefined;
+}
+
+function userCalls(parts: AuthParts): CallHandler[] {
+  const { db, pepper, hasher } = parts;
+  const seal = new Seal(pepper);
+  return [
+    handle(putUser, async ({ actor, name, sealedPassword, roles }) => {
+      const passwordHash = sealedPassword === undefined ? undefined : await hasher.hash(seal.open(sealedPassword));
+      const result = await db.transaction((tx) => putUserRow(tx, actor, { name, passwordHash, roles }));
+      await announceChange(parts);
+      parts.logger.info({ user: name, by: actor.subject, created: result.created }, 'user written');
+      return result;
+    }),
+    handle(listUsers, async ({ actor }) => ({ users: await listUserViews(db, actor) })),
+    handle(deleteUsers, async ({ actor, names }) => {
+      const deleted = await db.transaction((tx) => deleteUserRows(tx, actor, names));
+      await announceChange(parts);
+      parts.logger.info({ users: deleted, by: actor.subject }, 'users deleted');
+      return { deleted };
+    }),
+  ];
+}

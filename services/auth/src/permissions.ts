@@ -1,0 +1,21 @@
+import type { Principal } from '@infermesh/contracts';
+import { MeshError } from '@infermesh/errors';
+
+/**
+ * Whether these permissions imply that one: `<resource>:all` implies every action of the resource, except `user:act-as`, which
+ * only ever counts by name.
+ */
+export function implies(granted: readonly string[], wanted: string): boolean {
+  const [resource = ''] = wanted.split(':');
+  return granted.includes(wanted) || (wanted !== 'user:act-as' && granted.includes(`${resource}:all`));
+}
+
+/** A key's scopes narrow what its user may do; no scopes narrow nothing. */
+export function holds({ permissions, scopes }: Principal, wanted: string): boolean {
+  return implies(permissions, wanted) && (scopes.length === 0 || implies(scopes, wanted));
+}
+
+/** @throws MeshError FORBIDDEN naming the permission */
+export function requirePermission(actor: Principal, wanted: string): void {
+  if (!holds(actor, wanted)) throw new MeshError('FORBIDDEN', `user ${actor.subject} has no permission ${wanted}`);
+}
