@@ -49,6 +49,14 @@ export const userView = z.object({
 });
 export type UserView = z.infer<typeof userView>;
 
+export const roleView = z.object({
+  name: z.string(),
+  permissions: z.array(z.string()),
+  creator: z.string(),
+  createdAt: z.iso.datetime(),
+});
+export type RoleView = z.infer<typeof roleView>;
+
 const call = <Request extends z.ZodType, Response extends z.ZodType>(
   verb: string,
   request: Request,
@@ -100,6 +108,22 @@ export const listUsers = call('listUsers', z.object({ actor: principal }), z.obj
 
 export const deleteUsers = call(
   'deleteUsers',
+  z.object({ actor: principal, names: z.array(name).min(1).max(100) }),
+  z.object({ deleted: z.array(z.string()) }),
+);
+
+/** Makes a role or changes what it permits. @throws FORBIDDEN for a permission that the actor does not hold itself */
+export const putRole = call(
+  'putRole',
+  z.object({ actor: principal, name, permissions: z.array(permission).min(1).max(100) }),
+  z.object({ role: roleView, created: z.boolean() }),
+);
+
+export const listRoles = call('listRoles', z.object({ actor: principal }), z.object({ roles: z.array(roleView) }));
+
+/** Takes the roles away from everybody who has them. Names that do not exist are passed over. */
+export const deleteRoles = call(
+  'deleteRoles',
   z.object({ actor: principal, names: z.array(name).min(1).max(100) }),
   z.object({ deleted: z.array(z.string()) }),
 );

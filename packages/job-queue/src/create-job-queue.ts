@@ -1,5 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import type { CallContract } from '@infermesh/contracts';
+import { MeshError } from '@infermesh/errors';
+import { whenReady } from '@infermesh/redis';
 import type { Logger, Metrics } from '@infermesh/telemetry';
-import type { JobQueue } from './job-queue.js';
+import type { z } from 'zod';
+import { Caller } from './caller.js';
+import { Canceller } from './canceller.js';
+import { Connections } from './connections.js';
+import { encodeValue, parseValue, type Envelope } from './envelope.js';
+import type { CallHandler } from './handle.js';
+import { JobEvents } from './job-events.js';
+import type {
+  CallOptions,
+  CallStream,
+  CancelOutcome,
+  Entry,
+  FollowOptions,
+  JobEvent,
+  JobQueue,
+  Lease,
+  Leases,
+  QueueCounts,
+  QueueState,
+  ServeOptions,
+  Serving,
+  StreamOptions,
+  TakeOptions,
+} from './job-queue.js';
+import { LeaseKeeper } from './lease-keeper.js';
+import { toQueueError } from './queue-error.js';
+import { checkJobId, checkQueueName, checkServiceName, queueKey, replyStream } from './queue-keys.js';
+import { QueueServing } from './queue-serving.js';
+import { ReplyReader } from './reply-reader.js';
+import { ReplyWriter } from './reply-writer.js';
+import { Subscriptions } from './subscriptions.js';
+import { Taker } from './taker.js';
 
 export interface JobQueueOptions {
   readonly redisUrl: string;
@@ -15,6 +50,249 @@ export interface JobQueueOptions {
   readonly eventLifeMs?: number;
 }
 
-export function createJobQueue(_options: JobQueueOptions): JobQueue {
-  throw new Error('under construction');
+const defaultPriority = 1000;
+const maxPriority = 2_000_000;
+/** How long `serve` waits for Redis at a service's start. */
+const serveConnectMs = 10_000;
+/** An entry's tries after failures of infrastructure. */
+const entryOptions = {
+  attempts: 4,
+  backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
+  removeOnComplete: true,
+  removeOnFail: true,
+  stackTraceLimit: 1,
+};
+
+/** The face of the room: hands each verb to the part that knows it, and owns the connections. */
+class RedisJobQueue implements JobQueue {
+  readonly instanceId = randomUUID();
+  readonly leases: Leases;
+  readonly #options: JobQueueOptions;
+  readonly #connections: Connections;
+  readonly #servings = new Map<string, QueueServing>();
+  readonly #observe: ReturnType<typeof createObservers>;
+  readonly #writer: ReplyWriter;
+  readonly #caller: Caller;
+  readonly #canceller: Canceller;
+  readonly #events: JobEvents;
+  readonly #taker: Taker;
+  #replies: ReplyReader | undefined;
+  #subscriptions: Subscriptions | undefined;
+
+  constructor(options: JobQueueOptions) {
+    const { redisUrl, service, logger, connectGraceMs = 1000, commandTimeoutMs = 3000, eventLifeMs = 3_600_000 } = options;
+    checkServiceName(service);
+    this.#options = options;
+    this.#observe = createObservers(options.metrics);
+    const connections = new Connections({ redisUrl, name: service, logger, connectGraceMs, commandTimeoutMs });
+    this.#connections = connections;
+    connections.request.on('error', () => undefined);
+    this.#writer = new ReplyWriter(() => connections.work);
+    const requestWriter = new ReplyWriter(() => connections.request);
+    this.#canceller = new Canceller(connections, requestWriter);
+    this.#caller = new Caller({
+      service,
+      replyTo: replyStream(service, this.instanceId),
+      connections,
+      replies: () => this.#openReplies(),
+      cancel: async (queue, callId) => await this.#canceller.cancel(queue, callId),
+      observe: this.#observe.call,
+    });
+    this.#events = new JobEvents({ connections, subscriptions: () => this.#openSubscriptions(), eventLifeMs });
+    this.#taker = new Taker({ connections, writer: this.#writer, logger });
+    this.leases = new LeaseKeeper(connections, requestWriter);
+  }
+
+  #openReplies(): ReplyReader {
+    this.#replies ??= new ReplyReader({
+      stream: replyStream(this.#options.service, this.instanceId),
+      reader: this.#connections.open('blocking', 'replies'),
+      request: this.#connections.request,
+      onReply: (reply) => {
+        this.#caller.accept(reply);
+      },
+      onLost: () => {
+        this.#caller.failAll(new MeshError('QUEUE_UNAVAILABLE', 'Redis lost its data while the call waited'));
+      },
+      logger: this.#options.logger,
+    });
+    return this.#replies;
+  }
+
+  #openSubscriptions(): Subscriptions {
+    this.#subscriptions ??= new Subscriptions(this.#connections.open('subscriber', 'subscriber'), this.#options.logger);
+    return this.#subscriptions;
+  }
+
+  async call<Request extends z.ZodType, Response extends z.ZodType>(
+    contract: CallContract<Request, Response>,
+    request: z.input<Request>,
+    options: CallOptions,
+  ): Promise<z.output<Response>> {
+    return await this.#caller.call(contract, request, options);
+  }
+
+  stream<Request extends z.ZodType, Response extends z.ZodType, Part extends z.ZodType = z.ZodUnknown>(
+    contract: CallContract<Request, Response>,
+    request: z.input<Request>,
+    options: StreamOptions<Part>,
+  ): CallStream<z.output<Part>, z.output<Response>> {
+    return this.#caller.stream(contract, request, options);
+  }
+
+  async submit<Request extends z.ZodType>(
+    contract: CallContract<Request>,
+    entries: readonly Entry<z.input<Request>>[],
+    options: { readonly queue?: string } = {},
+  ): Promise<void> {
+    const jobs = entries.map((entry) => toBullJob(contract, entry));
+    await this.#asking(async () => {
+      await this.#connections.queue(options.queue ?? contract.queue).addBulk(jobs);
+    });
+  }
+
+  async serve(queue: string, handlers: readonly CallHandler[], options: ServeOptions): Promise<Serving> {
+    checkQueueName(queue);
+    if (this.#servings.has(queue)) throw new MeshError('CONFLICT', `the queue ${queue} is served already by this instance`);
+    const serving = new QueueServing({
+      queue,
+      handlers,
+      serve: options,
+      work: this.#connections.work,
+      subscriptions: this.#openSubscriptions(),
+      writer: this.#writer,
+      logger: this.#options.logger,
+      observe: (name, kind, outcome, durationMs) => {
+        this.#observe.delivery(queue, name, kind, outcome, durationMs);
+      },
+      onStopped: () => {
+        this.#servings.delete(queue);
+      },
+    });
+    this.#servings.set(queue, serving);
+    try {
+      await whenReady(this.#connections.work, serveConnectMs);
+      await serving.started();
+      return serving;
+    } catch (error) {
+      await serving[Symbol.asyncDispose]();
+      throw toQueueError(error);
+    }
+  }
+
+  async take<Contract extends CallContract>(
+    queue: string,
+    contracts: Contract | readonly Contract[],
+    options: TakeOptions,
+  ): Promise<Lease<Contract>[]> {
+    const list: readonly Contract[] = isList(contracts) ? contracts : [contracts];
+    return await this.#asking(async () => await this.#taker.take(queue, list, options));
+  }
+
+  async cancel(queue: string, jobId: string): Promise<CancelOutcome> {
+    return await this.#asking(async () => await this.#canceller.cancel(queue, jobId));
+  }
+
+  async state(queue: string, jobId: string): Promise<QueueState> {
+    checkQueueName(queue);
+    const key = queueKey(queue, jobId);
+    return await this.#asking(async () => {
+      const { request } = this.#connections;
+      const [exists, isLocked] = await Promise.all([request.exists(key), request.exists(`${key}:lock`)]);
+      if (exists === 0) return 'absent';
+      return isLocked === 1 ? 'active' : 'queued';
+    });
+  }
+
+  async counts(queue: string): Promise<QueueCounts> {
+    checkQueueName(queue);
+    return await this.#asking(async () => {
+      const { request } = this.#connections;
+      const [waiting, prioritized, active, delayed] = await Promise.all([
+        request.llen(queueKey(queue, 'wait')),
+        request.zcard(queueKey(queue, 'prioritized')),
+        request.llen(queueKey(queue, 'active')),
+        request.zcard(queueKey(queue, 'delayed')),
+      ]);
+      return { queued: waiting + prioritized, active, delayed };
+    });
+  }
+
+  async appendEvent(jobId: string, type: string, data: unknown): Promise<number> {
+    return await this.#asking(async () => await this.#events.append(jobId, type, data));
+  }
+
+  follow(jobId: string, options: FollowOptions = {}): AsyncIterable<JobEvent> {
+    return this.#events.follow(jobId, options);
+  }
+
+  async #asking<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      await this.#connections.requestReady();
+      return await run();
+    } catch (error) {
+      throw toQueueError(error);
+    }
+  }
+
+  /** Stops what is served, with its grace, then ends the waiting calls and closes the connections. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#servings.values()].map(async (serving) => await serving[Symbol.asyncDispose]()));
+    await this.#taker[Symbol.asyncDispose]();
+    this.#caller.failAll(new MeshError('QUEUE_UNAVAILABLE', 'this service stops'));
+    await this.#replies?.[Symbol.asyncDispose]();
+    this.#subscriptions?.[Symbol.dispose]();
+    await this.#connections[Symbol.asyncDispose]();
+  }
+}
+
+function isList<T>(value: T | readonly T[]): value is readonly T[] {
+  return Array.isArray(value);
+}
+
+function toBullJob(contract: CallContract, { jobId, request, priority = defaultPriority }: Entry<unknown>) {
+  checkJobId(jobId);
+  if (!Number.isInteger(priority) || priority < 1 || priority > maxPriority) {
+    throw new MeshError('BAD_REQUEST', `the priority of ${jobId} is not between 1 and ${String(maxPriority)}`);
+  }
+  const value = parseValue(contract.request, request, 'BAD_REQUEST', `the request of ${contract.name}`);
+  encodeValue(value, `the request of ${contract.name}`);
+  const data: Envelope = {
+    v: 1,
+    kind: 'entry',
+    name: contract.name,
+    version: contract.version,
+    request: value,
+    requestId: jobId,
+  };
+  return { name: contract.name, data, opts: { ...entryOptions, jobId, priority } };
+}
+
+function createObservers(metrics: Metrics | undefined) {
+  const calls = metrics?.duration({
+    name: 'mesh_call_duration_seconds',
+    help: 'Calls as their callers saw them, by outcome: ok or an error code',
+    labels: ['contract', 'outcome'],
+  });
+  const deliveries = metrics?.duration({
+    name: 'mesh_delivery_duration_seconds',
+    help: 'Deliveries as their consumers saw them',
+    labels: ['queue', 'contract', 'kind', 'outcome'],
+  });
+  return {
+    call: (contract: string, outcome: string, durationMs: number): void => {
+      calls?.observe({ contract, outcome }, durationMs / 1000);
+    },
+    delivery: (queue: string, contract: string, kind: string, outcome: string, durationMs: number): void => {
+      deliveries?.observe({ queue, contract, kind, outcome }, durationMs / 1000);
+    },
+  };
+}
+
+/**
+ * Opens the door to the queues. It connects in the background; the first call waits for that a moment.
+ * Dispose of it at the end: that stops what it serves.
+ */
+export function createJobQueue(options: JobQueueOptions): JobQueue {
+  return new RedisJobQueue(options);
 }

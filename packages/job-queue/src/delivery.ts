@@ -77,7 +77,7 @@ export class Delivery {
     let outcome = 'ok';
     let kind: Envelope['kind'] = 'entry';
     try {
-      const envelope = parseEnvelope(job.data);
+      const envelope = this.#open(job.data);
       this.#envelope = envelope;
       ({ kind } = envelope);
       if (kind === 'call') outcome = await this.#runCall(envelope);
@@ -93,6 +93,17 @@ export class Delivery {
       throw toRetryDecision(error);
     } finally {
       observe(job.name, kind, outcome, performance.now() - startedAt);
+    }
+  }
+
+  /** A caller of another version is told, as far as its request can be read. */
+  #open(data: unknown): Envelope {
+    try {
+      return parseEnvelope(data);
+    } catch (error) {
+      const replyTo = typeof data === 'object' && data !== null && 'replyTo' in data ? data.replyTo : undefined;
+      if (typeof replyTo === 'string') this.#answer(replyTo, 'error', JSON.stringify(toErrorDto(error)));
+      throw error;
     }
   }
 
@@ -120,8 +131,11 @@ export class Delivery {
       if (this.#options.job.stalledCounter > 0) {
         throw new MeshError('WORKER_LOST', 'the worker that ran the call died');
       }
-      const sender = this.#createSender(replyTo);
-      const response = await this.#untilCut(this.#handle(envelope, async (part) => await sender.emit(part)));
+      const emit = async (part: unknown): Promise<void> => {
+        this.#sender ??= this.#createSender(replyTo);
+        await this.#sender.emit(part);
+      };
+      const response = await this.#untilCut(this.#handle(envelope, emit));
       await this.#sender?.finish();
       this.#answer(replyTo, 'answer', response);
       return 'ok';
@@ -136,7 +150,7 @@ export class Delivery {
   }
 
   #createSender(replyTo: string): PartSender {
-    this.#sender = new PartSender({
+    return new PartSender({
       writer: this.#options.writer,
       replyTo,
       callId: this.jobId,
@@ -145,14 +159,13 @@ export class Delivery {
         this.abort(new MeshError('CANCELLED', 'the caller is gone'));
       },
     });
-    return this.#sender;
   }
 
   #answer(replyTo: string, kind: 'answer' | 'error', json: string): void {
     const { writer, logger } = this.#options;
     writer.append(replyTo, this.jobId, kind, json).then(
-      (backlog) => {
-        if (backlog === undefined) logger.debug({ jobId: this.jobId }, 'nobody waits for the answer');
+      (isRead) => {
+        if (!isRead) logger.debug({ jobId: this.jobId }, 'nobody waits for the answer');
       },
       (error: unknown) => {
         logger.warn({ err: error, jobId: this.jobId }, 'an answer could not be sent');

@@ -84,8 +84,8 @@ export class PartSender {
     this.#bytes = 0;
     this.#lastSentAt = Date.now();
     for (const json of toArrays(parts)) {
-      const backlog = await writer.append(replyTo, callId, 'part', json);
-      if (backlog === undefined) {
+      const [isRead, backlog] = await Promise.all([writer.append(replyTo, callId, 'part', json), writer.backlog(replyTo)]);
+      if (!isRead) {
         this.#die();
         return;
       }

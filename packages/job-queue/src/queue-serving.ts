@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { MeshError } from '@infermesh/errors';
 import type { Redis } from '@infermesh/redis';
 import type { Logger } from '@infermesh/telemetry';
@@ -29,6 +30,19 @@ const tickMs = 2000;
 /** An idle worker that has not asked for work for this long has stopped for good: seen after reconnects. */
 const silenceMs = 3 * drainDelaySeconds * 1000 + 1000;
 
+/** BullMQ's close waits for Redis without a limit. */
+const closeMs = 2000;
+
+async function endOrTimeout(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  const ended = new AbortController();
+  await Promise.race([
+    work.finally(() => {
+      ended.abort();
+    }),
+    delay(timeoutMs, undefined, { signal: ended.signal }).catch(() => undefined),
+  ]);
+}
+
 /** Consumes one queue. */
 export class QueueServing implements Serving {
   readonly queue: string;
@@ -41,6 +55,7 @@ export class QueueServing implements Serving {
   #concurrency: number;
   #worker: MeshWorker;
   #connectedAt = Date.now();
+  #deliveredAt = Date.now();
   #isPaused = false;
   #stopping: Promise<void> | undefined;
   #unlisten: (() => void) | undefined;
@@ -116,10 +131,12 @@ export class QueueServing implements Serving {
     const delivery = new Delivery({ job, lockToken, handlers: this.#handlers, writer, logger, observe });
     if (this.#isPaused) await delivery.giveBack(); // fetched while the pause began
     this.#deliveries.set(delivery.jobId, delivery);
+    this.#deliveredAt = Date.now();
     try {
       await delivery.run();
     } finally {
       this.#deliveries.delete(delivery.jobId);
+      this.#deliveredAt = Date.now(); // the next job comes with the end of this one, without a fetch
       if (delivery.isCancelled) await this.#forgetMark(delivery.jobId);
     }
   }
@@ -183,7 +200,8 @@ export class QueueServing implements Serving {
     const now = Date.now();
     const mustFetch = !this.#isPaused && this.#stopping === undefined && this.#deliveries.size < this.#concurrency;
     const isConnected = this.#options.work.status === 'ready' && now - this.#connectedAt > silenceMs;
-    if (!mustFetch || !isConnected || now - this.#worker.lastFetchAt <= silenceMs) return;
+    const isSilent = now - Math.max(this.#worker.lastFetchAt, this.#deliveredAt) > silenceMs;
+    if (!mustFetch || !isConnected || !isSilent) return;
     this.#options.logger.error({ queue: this.queue }, 'the queue worker stopped fetching and is replaced');
     const old = this.#worker;
     this.#worker = this.#createWorker();
@@ -206,11 +224,13 @@ export class QueueServing implements Serving {
   async #stop(): Promise<void> {
     clearInterval(this.#timer);
     this.#options.work.off('ready', this.#onConnected);
+    const { stopGraceMs } = this.#options.serve;
     const hardStop = setTimeout(() => {
       for (const delivery of this.#deliveries.values()) delivery.cutOff();
-    }, this.#options.serve.stopGraceMs);
+    }, stopGraceMs);
+    this.#retire(this.#worker.close());
     try {
-      await Promise.all([this.#worker.close(), ...this.#retired]);
+      await endOrTimeout(Promise.all(this.#retired), stopGraceMs + closeMs);
     } finally {
       clearTimeout(hardStop);
       this.#unlisten?.();

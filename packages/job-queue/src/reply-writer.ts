@@ -7,29 +7,25 @@ const missingToleranceMs = [300, 700, 1000, 1500];
 
 /** Appends to the reply streams of callers. */
 export class ReplyWriter {
-  readonly #redis: Redis;
+  readonly #redis: () => Redis;
 
-  constructor(redis: Redis) {
+  /** @param redis opened at the first answer: who only asks needs no connection for it */
+  constructor(redis: () => Redis) {
     this.#redis = redis;
   }
 
-  /** Resolves to the length of the stream, undefined when nobody reads it any more. Written at once, in order of calls. */
-  async append(replyTo: string, callId: string, kind: ReplyKind, json: string): Promise<number | undefined> {
+  /** Resolves to false when nobody reads the stream any more. Written at once, in order of calls. */
+  async append(replyTo: string, callId: string, kind: ReplyKind, json: string): Promise<boolean> {
     for (const waitMs of [...missingToleranceMs, undefined]) {
-      const results = await this.#redis
-        .pipeline()
-        .xadd(replyTo, 'NOMKSTREAM', '*', 'c', callId, 'k', kind, 'd', json)
-        .xlen(replyTo)
-        .exec();
-      const [added, length] = results ?? [];
-      if (added?.[0] != null) throw added[0];
-      if (added?.[1] != null) return Number(length?.[1]);
+      const id = await this.#redis().xadd(replyTo, 'NOMKSTREAM', '*', 'c', callId, 'k', kind, 'd', json);
+      if (id !== null) return true;
       if (waitMs !== undefined) await delay(waitMs);
     }
-    return undefined;
+    return false;
   }
 
+  /** Entries that the reader has not taken yet, give or take a few. */
   async backlog(replyTo: string): Promise<number> {
-    return await this.#redis.xlen(replyTo);
+    return await this.#redis().xlen(replyTo);
   }
 }

@@ -1,1 +1,2 @@
-export {};
+export type { Credentials } from './signature/resign.js';
+export { startLocalS3, type LocalS3, type LocalS3Options } from './start-local-s3.js';

@@ -96,7 +96,7 @@ export class ModelSupervisor implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort(new MeshError('WORKER_LOST', 'the worker stops'));
     this.#residents.changed();
-    await Promise.allSettled([...this.#slots.values()].map(({ starting }) => starting));
+    await Promise.allSettled([...this.#slots.values()].flatMap(({ starting }) => starting ?? []));
     await Promise.all(this.#residents.all.map(({ process }) => process[Symbol.asyncDispose]()));
   }
 

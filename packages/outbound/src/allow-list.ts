@@ -54,7 +54,7 @@ function parseHost(entry: string): string {
   const authority = isIP(trimmed) === 6 ? `[${trimmed}]` : trimmed;
   const port = /:(\d{1,5})$/u.exec(authority)?.[1];
   const name = port === undefined ? authority : authority.slice(0, -port.length - 1);
-  if (!/^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]\\]+)$/iu.test(name) || Number(port ?? 0) > 65_535) throw invalid(entry);
+  if (!/^(\[[0-9a-f:.]+\]|[^\s:/?#@*[\]\\]+)$/iu.test(name) || Number(port ?? 0) > 65_535) throw invalid(entry);
   try {
     const host = plainHost(new URL(`http://${name}`).hostname);
     return port === undefined ? host : withPort(host, Number(port));

@@ -19,7 +19,8 @@ export function boundBody(
     body.destroy(toMeshError(signal.reason));
   };
   signal.addEventListener('abort', onAbort);
-  source.on('error', () => undefined);
+  // Whoever reads hears of a failure; a body that nobody reads must not end the process.
+  body.on('error', () => undefined);
   body.once('close', () => {
     signal.removeEventListener('abort', onAbort);
     source.destroy();

@@ -1,9 +1,10 @@
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { MeshError } from '@infermesh/errors';
 import type { Logger } from '@infermesh/telemetry';
 import { AllowList } from './allow-list.js';
 import { boundBody, tooLarge } from './bounded-body.js';
+import { Deadline } from './deadline.js';
 import {
   findDestination,
   parseOutboundUrl,
@@ -12,7 +13,8 @@ import {
   type ResolveHost,
 } from './destination.js';
 import { exchange, failureOf, type Exchange, type OutboundMethod, type RawAnswer } from './exchange.js';
-import { headersForOtherOrigin, headersWithoutBody, prepareHeaders, type OutboundHeaders } from './outbound-headers.js';
+import { prepareHeaders, type OutboundHeaders } from './outbound-headers.js';
+import { hopAfter, redirectTarget } from './redirect.js';
 
 export interface OutboundOptions {
   /**
@@ -86,7 +88,7 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
   return {
     fetch: (url, request = {}) => fetchSafely(url, request, settings),
     async check(url, signal) {
-      await using deadline = new Deadline(settings.timeoutMs, signal);
+      using deadline = new Deadline(settings.timeoutMs, signal);
       await findDestination(parseOutboundUrl(url), settings.rules, deadline.signal);
     },
   };
@@ -145,27 +147,14 @@ async function followRedirects(
   };
   for (let redirects = 0; ; redirects += 1) {
     const answer = await exchange(await findDestination(url, settings.rules, signal), hop);
-    const location = answer.headers['location'];
-    if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) return { url, answer };
+    const location = redirectTarget(answer.status, answer.headers);
+    if (location === undefined) return { url, answer };
     answer.close();
     if (redirects >= settings.maxRedirects) throw new MeshError('OUTBOUND_FAILED', `${start.host} redirects too often`);
     const next = parseOutboundUrl(location, url);
     hop = hopAfter(hop, answer.status, url, next);
     url = next;
   }
-}
-
-/** As browsers do it: 303, and 301 or 302 after a POST, become a GET. */
-function hopAfter(hop: Exchange, status: number, from: URL, to: URL): Exchange {
-  if (from.protocol === 'https:' && to.protocol === 'http:') {
-    throw new MeshError('OUTBOUND_REFUSED', `${from.host} redirects from https to http`);
-  }
-  const headers = from.origin === to.origin ? hop.headers : headersForOtherOrigin(hop.headers);
-  const turnsToGet = (status === 303 && hop.method !== 'HEAD') || (status < 303 && hop.method === 'POST');
-  if (turnsToGet) return { ...hop, method: 'GET', body: undefined, headers: headersWithoutBody(headers) };
-  if (hop.body instanceof Readable)
-    throw new MeshError('OUTBOUND_FAILED', `${from.host} redirects a body that was sent already`);
-  return { ...hop, headers };
 }
 
 function openAnswer(
@@ -179,7 +168,6 @@ function openAnswer(
   try {
     checkAnswerHead(url, answer, request, maxBytes);
   } catch (error) {
-    answer.body.on('error', () => undefined);
     answer.close();
     throw error;
   }
@@ -214,38 +202,4 @@ function checkAnswerHead(url: URL, { status, headers }: RawAnswer, request: Outb
     'OUTBOUND_FAILED',
     `${url.host} sent ${type === '' ? 'no content type' : type.slice(0, 80)}, expected ${expected.join(' or ')}`,
   );
-}
-
-/** One signal for the caller's own and the time that is left. */
-class Deadline implements AsyncDisposable {
-  readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout;
-  readonly #outer: AbortSignal | undefined;
-
-  constructor(timeoutMs: number, outer: AbortSignal | undefined) {
-    this.#outer = outer;
-    this.#timer = setTimeout(() => {
-      this.#controller.abort(new MeshError('DEADLINE_EXCEEDED', `the remote server took over ${String(timeoutMs)} ms`));
-    }, timeoutMs);
-    outer?.addEventListener('abort', this.#onOuter);
-    if (outer?.aborted === true) this.#onOuter();
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-    this.#outer?.removeEventListener('abort', this.#onOuter);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    this.end();
-    return Promise.resolve();
-  }
-
-  readonly #onOuter = (): void => {
-    this.#controller.abort(this.#outer?.reason);
-  };
 }

@@ -35,8 +35,8 @@ export interface DestinationRules {
  * @throws MeshError OUTBOUND_REFUSED
  */
 export function parseOutboundUrl(text: string, base?: URL): URL {
-  if (!URL.canParse(text, base)) throw new MeshError('OUTBOUND_REFUSED', 'the URL cannot be read');
-  const url = new URL(text, base);
+  if (!URL.canParse(text, base?.href)) throw new MeshError('OUTBOUND_REFUSED', 'the URL cannot be read');
+  const url = new URL(text, base?.href);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new MeshError('OUTBOUND_REFUSED', `the scheme ${url.protocol.slice(0, 20)} cannot be called, https: can`);
   }

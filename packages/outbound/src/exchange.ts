@@ -51,6 +51,8 @@ export async function exchange({ url, addresses }: Destination, request: Exchang
   };
   try {
     const answer = await client.request({ path: `${url.pathname}${url.search}`, method, headers, body, signal });
+    // A body that nobody reads may still fail.
+    answer.body.on('error', () => undefined);
     return { status: answer.statusCode, headers: joinHeaders(answer.headers), body: answer.body, close };
   } catch (error) {
     close();
@@ -62,8 +64,9 @@ export async function exchange({ url, addresses }: Destination, request: Exchang
 /** The network's own words stay in the cause; the code (ECONNREFUSED, CERT_HAS_EXPIRED) tells enough. */
 export function failureOf(url: URL, error: unknown): MeshError {
   if (error instanceof MeshError) return error;
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? ` (${error.code})` : '';
-  return new MeshError('OUTBOUND_FAILED', `${url.host} did not answer as it should${code}`, { cause: error });
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  const reason = typeof code === 'string' ? ` (${code})` : '';
+  return new MeshError('OUTBOUND_FAILED', `${url.host} did not answer as it should${reason}`, { cause: error });
 }
 
 function pinnedLookup(addresses: readonly string[]): LookupFunction {

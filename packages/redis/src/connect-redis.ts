@@ -53,6 +53,8 @@ export function connectRedis(options: ConnectRedisOptions): Redis {
     connectionName: name,
     connectTimeout: 5000,
     keepAlive: 10_000,
+    enableAutoPipelining: purpose !== 'subscriber',
+    autoPipeliningIgnoredCommands: ['bzpopmin', 'xread'],
     socketTimeout: silenceMs, // a connection that leads nowhere is replaced, not waited for
     retryStrategy: (attempt) => backoffMs(reconnectBackoff, attempt),
   });

@@ -57,7 +57,7 @@ async function sendOnce<T>(call: Call, signal: AbortSignal, read: (response: Res
     method: call.method,
     headers: call.headers,
     body: call.body ?? null,
-    redirect: call.peer === 'gateway' ? 'follow' : 'follow',
+    redirect: call.peer === 'gateway' ? 'manual' : 'follow',
     signal,
   }).catch((cause: unknown) => {
     throw connectionError(call, cause);

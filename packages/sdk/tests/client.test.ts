@@ -64,7 +64,7 @@ describe('upscale', () => {
     expect(JSON.parse(upload?.body ?? '')).toEqual({
       resize_mode: 0,
       upscaling_resize: 3,
-      upscaler_1: 'Lanczos',
+      upscaler_1: 'infermesh-bicubic-x2',
       image: photo.toString('base64'),
     });
     expect(events.map(({ step }) => step)).toEqual(['create', 'upload', 'start', 'wait', 'wait', 'wait']);
@@ -78,6 +78,8 @@ describe('upscale', () => {
     const done = await client().upscale(photo, { mode: 'Real-time' });
     expect(done).toMatchObject({ id: jobId, status: 'succeed', imageNames: ['image.png'] });
     expect(JSON.parse(gateway.requests[0]?.body ?? '')).toMatchObject({ inference_type: 'Real-time' });
+    // Without an upscaler the payload would mean "None": a photo given back as it came.
+    expect(JSON.parse(gateway.requests[1]?.body ?? '')).toMatchObject({ upscaling_resize: 2, upscaler_1: 'Lanczos' });
     expect(gateway.calls()).not.toContain(getJob);
   });
 
@@ -121,6 +123,25 @@ describe('upscale', () => {
   test('a real-time start can bring a failed job', async () => {
     gateway.plan(startJob, jobAnswer(gateway.origin, { status: 'failed', sagemakerRaw: 'bad image' }));
     await expect(client().upscale(photo, { mode: 'Real-time' })).rejects.toMatchObject({ reason: 'bad image' });
+  });
+
+  test('a real-time start that answers 400 is told apart: the job failed, or the request was wrong', async () => {
+    const refused = json(400, { statusCode: 400, message: 'MEDIA_INVALID: not an image' });
+    gateway.plan(startJob, refused, refused);
+    gateway.plan(
+      getJob,
+      jobAnswer(gateway.origin, { status: 'failed', sagemakerRaw: 'MEDIA_INVALID: not an image' }),
+      jobAnswer(gateway.origin, { status: 'created' }),
+    );
+    await expect(client().upscale(photo, { mode: 'Real-time' })).rejects.toMatchObject({
+      name: 'InferenceFailedError',
+      reason: 'MEDIA_INVALID: not an image',
+    });
+    await expect(client().upscale(photo, { mode: 'Real-time' })).rejects.toMatchObject({
+      name: 'ApiError',
+      status: 400,
+    });
+    expect(gateway.calls().filter((call) => call === startJob)).toHaveLength(2);
   });
 
   test('an error on the way carries the id of the job', async () => {

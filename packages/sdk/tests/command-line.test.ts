@@ -101,7 +101,10 @@ describe('upscale', () => {
     expect(stdout).toMatch(/out\.png {2}195\.3 KiB {2}in \d+\.\d s {2}\(job 3b1f0c52/u);
     expect(code).toBe(0);
     expect(resultBytes.equals(await readFile(output))).toBe(true);
-    expect(JSON.parse(gateway.requests[1]?.body ?? '')).toMatchObject({ upscaling_resize: 4, upscaler_1: 'Lanczos' });
+    expect(JSON.parse(gateway.requests[1]?.body ?? '')).toMatchObject({
+      upscaling_resize: 4,
+      upscaler_1: 'infermesh-bicubic-x2',
+    });
   });
 
   test('--json: one object, nothing else', async () => {

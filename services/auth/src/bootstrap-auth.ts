@@ -20,7 +20,7 @@ export const allPermissions = [
 ] as const;
 
 /**
- * Makes the first tenant, role and administrator, with one key. Does nothing once an administrator exists; of two processes that
+ * Makes the first tenant, role and administrator, with one key. Does nothing once there is a user; of two processes that
  * start at once, one does it.
  *
  * @returns the administrator's key, this once
@@ -28,12 +28,14 @@ export const allPermissions = [
 export async function bootstrapAuth(db: Database, { pepper }: { pepper: string }): Promise<NewKey | undefined> {
   return db.transaction(async (tx) => {
     await tx.query('INSERT INTO tenant (id, name) VALUES ($1, $1) ON CONFLICT DO NOTHING', [defaultTenant]);
+    await tx.query('SELECT id FROM tenant WHERE id = $1 FOR UPDATE', [defaultTenant]);
+    if ((await tx.query('SELECT 1 FROM app_user LIMIT 1')).rowCount > 0) return undefined;
     await tx.query(
       'INSERT INTO role (name, tenant_id, creator, permissions) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
       [administratorRole, defaultTenant, 'infermesh', [...allPermissions]],
     );
     const { rows } = await tx.query<{ id: string }>(
-      `INSERT INTO app_user (id, tenant_id, name, creator) VALUES ($1, $2, 'admin', 'infermesh') ON CONFLICT (name) DO NOTHING RETURNING id`,
+      `INSERT INTO app_user (id, tenant_id, name, creator) VALUES ($1, $2, 'admin', 'infermesh') RETURNING id`,
       [randomUUID(), defaultTenant],
     );
     const admin = rows[0];

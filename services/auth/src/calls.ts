@@ -13,6 +13,8 @@ import type { Database } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
 import { handle, type CallHandler, type JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
+import { changeTenant } from './change-tenant.js';
+import { checkKeyWish } from './keys/check-key-wish.js';
 import { createKeyRow } from './keys/create-key.js';
 import { getKeyView, listKeyViews, revokeKeyRow } from './keys/key-rows.js';
 import type { LastUsed } from './keys/last-used.js';
@@ -20,7 +22,7 @@ import { verifyKeyDigest } from './keys/verify-key.js';
 import type { LoginThrottle } from './passwords/login-throttle.js';
 import type { PasswordHasher } from './passwords/password-hasher.js';
 import { requirePermission } from './permissions.js';
-import { deleteUserRows, getUserId, listUserViews, putUserRow } from './users/user-rows.js';
+import { deleteUserRows, listUserViews, putUserRow } from './users/user-rows.js';
 
 export interface AuthParts {
   readonly db: Database;
@@ -53,11 +55,7 @@ function keyCalls(parts: AuthParts): CallHandler[] {
       return { principal };
     }),
     handle(createKey, async ({ actor, user = actor.subject, name, scopes, expiresInSeconds }) => {
-      if (user !== actor.subject) requirePermission(actor, 'key:all');
-      // A narrowed key makes no wider one.
-      const narrowed = scopes.length === 0 ? actor.scopes : scopes;
-      for (const scope of narrowed) if (user === actor.subject) requirePermission(actor, scope);
-      const userId = await getUserId(db, actor.tenantId, user);
+      const { userId, narrowed } = await checkKeyWish(db, actor, user, scopes);
       const { id, key } = await createKeyRow(db, pepper, { userId, name, scopes: narrowed, expiresInSeconds });
       parts.logger.info({ keyId: id, user, by: actor.subject }, 'key created');
       return { key: await getKeyView(db, id), sealedKey: seal.close(key) };
@@ -88,20 +86,33 @@ async function checkPassword({ db, hasher }: AuthParts, name: string, password: 
   return (await hasher.verify(user?.password_hash ?? null, password)) ? user?.id : undefined;
 }
 
+const minPasswordLength = 8;
+
+function checkLength(password: string): string {
+  if (password.length >= minPasswordLength) return password;
+  throw new MeshError('BAD_REQUEST', `a password has at least ${String(minPasswordLength)} characters`, {
+    field: 'password',
+  });
+}
+
 function userCalls(parts: AuthParts): CallHandler[] {
   const { db, pepper, hasher } = parts;
   const seal = new Seal(pepper);
   return [
     handle(putUser, async ({ actor, name, sealedPassword, roles }) => {
-      const passwordHash = sealedPassword === undefined ? undefined : await hasher.hash(seal.open(sealedPassword));
-      const result = await db.transaction((tx) => putUserRow(tx, actor, { name, passwordHash, roles }));
+      if (name !== actor.subject) requirePermission(actor, 'user:create'); // before the costly hash
+      const passwordHash =
+        sealedPassword === undefined ? undefined : await hasher.hash(checkLength(seal.open(sealedPassword)));
+      const result = await changeTenant(db, actor.tenantId, (tx) =>
+        putUserRow(tx, actor, { name, passwordHash, roles }),
+      );
       await announceChange(parts);
       parts.logger.info({ user: name, by: actor.subject, created: result.created }, 'user written');
       return result;
     }),
     handle(listUsers, async ({ actor }) => ({ users: await listUserViews(db, actor) })),
     handle(deleteUsers, async ({ actor, names }) => {
-      const deleted = await db.transaction((tx) => deleteUserRows(tx, actor, names));
+      const deleted = await changeTenant(db, actor.tenantId, (tx) => deleteUserRows(tx, actor, names));
       await announceChange(parts);
       parts.logger.info({ users: deleted, by: actor.subject }, 'users deleted');
       return { deleted };

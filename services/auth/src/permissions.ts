@@ -19,3 +19,10 @@ export function holds({ permissions, scopes }: Principal, wanted: string): boole
 export function requirePermission(actor: Principal, wanted: string): void {
   if (!holds(actor, wanted)) throw new MeshError('FORBIDDEN', `user ${actor.subject} has no permission ${wanted}`);
 }
+
+/** Nobody hands out, or has power over, more than it holds itself. @throws MeshError FORBIDDEN naming what is missing */
+export function requireAll(actor: Principal, wanted: readonly string[]): void {
+  const missing = wanted.filter((permission) => !holds(actor, permission));
+  if (missing.length > 0)
+    throw new MeshError('FORBIDDEN', `user ${actor.subject} does not hold ${[...new Set(missing)].join(', ')}`);
+}

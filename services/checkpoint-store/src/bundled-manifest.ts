@@ -4,20 +4,18 @@ import { MeshError } from '@infermesh/errors';
 import { z } from 'zod';
 
 /** `models/bundled.json`: the checkpoints that come with the mesh. */
-const manifest = z.object({
-  checkpoints: z.array(
-    z.object({
-      /** Unique among the checkpoints of its type. */
-      name: z.string().min(1).max(200),
-      /** What kind of job uses it, for example `Upscaler`. */
-      type: z.string().min(1).max(100),
-      /** The file's name in the object store and in a worker's cache. */
-      file: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/u, 'must be a plain file name'),
-      /** Where the file lies, from the manifest's folder. */
-      path: z.string().min(1),
-    }),
-  ),
-});
+const manifest = z.array(
+  z.object({
+    /** Unique among the checkpoints of its type. */
+    name: z.string().min(1).max(200),
+    /** What kind of job uses it, for example `Upscaler`. */
+    type: z.string().min(1).max(100),
+    /** The file's name in the object store and in a worker's cache. */
+    file: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$/u, 'must be a plain file name'),
+    /** Where the file lies, from the manifest's folder. */
+    path: z.string().min(1),
+  }),
+);
 
 export interface BundledFile {
   readonly name: string;
@@ -32,7 +30,7 @@ export async function readBundledManifest(path: string): Promise<BundledFile[]> 
   const parsed = manifest.safeParse(await readJson(path));
   if (!parsed.success) throw new MeshError('CONFIG_INVALID', `${path} is not valid: ${z.prettifyError(parsed.error)}`);
   const folder = dirname(path);
-  return parsed.data.checkpoints.map((entry) => ({ ...entry, path: resolve(folder, entry.path) }));
+  return parsed.data.map((entry) => ({ ...entry, path: resolve(folder, entry.path) }));
 }
 
 async function readJson(path: string): Promise<unknown> {

@@ -150,6 +150,7 @@ export class WorkerSeat {
       this.#error = `${describeExit(exit)}, ${String(this.#crashes)} times in a row; see the log of the worker`;
     this.#enter('backing-off');
     const pauseMs = backoffMs(this.#options.timings.restart, this.#crashes);
+    this.#options.logger.warn({ seat: this.#options.number, crashes: this.#crashes, pauseMs }, 'worker restarts');
     try {
       await delay(pauseMs, undefined, { signal: this.#stopping.signal });
       this.#options.onRestart();

@@ -59,9 +59,9 @@ export const apiKey = pgTable(
       .notNull()
       .references(() => appUser.id, { onDelete: 'cascade' }),
     name: text('name').notNull(),
-    /** SHA-256 of the credential digest that travels between services; never the key, never what travels. */
+    /** SHA-256 of the digest that travels between services; never the key, never what travels. */
     digest: bytea('digest').notNull(),
-    /** The eight letters after `im_`: shown in lists, and how a row is found. */
+    /** `im_` and the eight characters after it: shown in lists, to tell keys apart. */
     prefix: text('prefix').notNull(),
     scopes: text('scopes')
       .array()

@@ -39,6 +39,11 @@ export class ByteReader {
     return piece;
   }
 
+  /** Lets go of the source, so that someone else can read or drop the rest. */
+  async release(): Promise<void> {
+    await this.#source.return?.();
+  }
+
   async #fill(): Promise<boolean> {
     for (;;) {
       const next = await this.#source.next();

@@ -24,9 +24,13 @@ function parseChunkHeader(line: string | undefined): ChunkHeader {
   return { sizeBytes: Number.parseInt(match['size'] ?? '', 16), signature: match['signature'] ?? '' };
 }
 
-async function* decodeChunk(reader: ByteReader, header: ChunkHeader, verifier: ChunkVerifier | undefined): AsyncGenerator<Buffer> {
+async function* decodeChunk(
+  reader: ByteReader,
+  header: ChunkHeader,
+  verifier: ChunkVerifier | undefined,
+): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
-  for (let missingBytes = header.sizeBytes; missingBytes > 0; ) {
+  for (let missingBytes = header.sizeBytes; missingBytes > 0;) {
     const piece = await reader.take(missingBytes);
     missingBytes -= piece.byteLength;
     if (verifier !== undefined) hash.update(piece);
@@ -40,9 +44,14 @@ async function* decodeChunk(reader: ByteReader, header: ChunkHeader, verifier: C
 
 async function readTrailers(reader: ByteReader): Promise<Map<string, string>> {
   const trailers = new Map<string, string>();
-  for (let line = await reader.findLine(longestLine); line !== undefined && line !== ''; line = await reader.findLine(longestLine)) {
+  for (
+    let line = await reader.findLine(longestLine);
+    line !== undefined && line !== '';
+    line = await reader.findLine(longestLine)
+  ) {
     const colon = line.indexOf(':');
-    if (colon < 1 || trailers.size === mostTrailers) throw new S3Error('IncompleteBody', 'The trailer is not well formed.');
+    if (colon < 1 || trailers.size === mostTrailers)
+      throw new S3Error('IncompleteBody', 'The trailer is not well formed.');
     trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
   }
   return trailers;
@@ -57,14 +66,21 @@ async function verifyTrailers(trailers: Map<string, string>, verifier: ChunkVeri
 }
 
 /** Takes off the `aws-chunked` coding: the chunks' own bytes, each chunk's signature checked at its end. */
-export async function* decodeAwsChunked(source: AsyncIterable<Buffer>, options: AwsChunkedOptions): AsyncGenerator<Buffer> {
+export async function* decodeAwsChunked(
+  source: AsyncIterable<Buffer>,
+  options: AwsChunkedOptions,
+): AsyncGenerator<Buffer> {
   const reader = new ByteReader(source);
-  for (;;) {
-    const header = parseChunkHeader(await reader.findLine(longestLine));
-    yield* decodeChunk(reader, header, options.verifier);
-    if (header.sizeBytes === 0) break;
+  try {
+    for (;;) {
+      const header = parseChunkHeader(await reader.findLine(longestLine));
+      yield* decodeChunk(reader, header, options.verifier);
+      if (header.sizeBytes === 0) break;
+    }
+    const trailers = await readTrailers(reader);
+    if (options.verifier !== undefined) await verifyTrailers(trailers, options.verifier);
+    options.onTrailers(trailers);
+  } finally {
+    await reader.release();
   }
-  const trailers = await readTrailers(reader);
-  if (options.verifier !== undefined) await verifyTrailers(trailers, options.verifier);
-  options.onTrailers(trailers);
 }

@@ -36,7 +36,10 @@ function parseChecksum(request: S3Request): ExpectedChecksum | undefined {
   const names = [...request.headers.keys()].filter((name) => name.startsWith(prefix) && !notChecksums.has(name));
   const trailer = parseTrailerName(request);
   if (names.length + (trailer === undefined ? 0 : 1) > 1) {
-    throw new S3Error('InvalidRequest', 'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+    throw new S3Error(
+      'InvalidRequest',
+      'Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.',
+    );
   }
   const [name] = names;
   if (name !== undefined) return { algorithm: algorithmOf(name), value: request.headers.get(name) };

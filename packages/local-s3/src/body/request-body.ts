@@ -3,7 +3,7 @@ import { S3Error } from '../s3-error.js';
 import type { Authenticated } from '../signature/authenticate.js';
 import { createChecksum, type ChecksumAlgorithm } from './checksum.js';
 import { decodeAwsChunked } from './decode-aws-chunked.js';
-import { parseExpectedDigests } from './expected-digests.js';
+import { parseExpectedDigests, type ExpectedChecksum } from './expected-digests.js';
 
 export interface BodyDigests {
   readonly md5Hex: string;
@@ -21,6 +21,11 @@ export interface RequestBodyOptions {
   /** The bytes on the wire. */
   readonly source: AsyncIterable<Buffer>;
   readonly maxBytes: number;
+}
+
+export interface ReadOptions {
+  /** True where a checksum header speaks of something else than this body: the object that a request completes. */
+  readonly ignoresChecksum?: boolean;
 }
 
 const streamingForms: Readonly<Record<string, { readonly isSigned: boolean }>> = {
@@ -56,22 +61,27 @@ export class RequestBody {
   get sizeBytes(): number {
     const { headers } = this.#options.authenticated.request;
     const text = headers.get(this.#streaming === undefined ? 'content-length' : 'x-amz-decoded-content-length');
-    if (text === undefined) throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
+    if (text === undefined)
+      throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
     const sizeBytes = /^\d{1,15}$/u.test(text) ? Number(text) : NaN;
     if (Number.isNaN(sizeBytes)) throw new S3Error('InvalidArgument', 'The length of the body is not a number.');
     if (sizeBytes > this.#options.maxBytes) {
-      throw new S3Error('EntityTooLarge', `Your proposed upload exceeds the maximum allowed size of ${String(this.#options.maxBytes)} bytes`);
+      throw new S3Error(
+        'EntityTooLarge',
+        `Your proposed upload exceeds the maximum allowed size of ${String(this.#options.maxBytes)} bytes`,
+      );
     }
     return sizeBytes;
   }
 
   /** The bytes of the object, whatever coding they travel in. */
-  async *read(): AsyncGenerator<Buffer> {
+  async *read({ ignoresChecksum = false }: ReadOptions = {}): AsyncGenerator<Buffer> {
     const { sizeBytes } = this;
-    const expected = parseExpectedDigests(this.#options.authenticated.request);
+    const { md5: expectedMd5, checksum: announced } = parseExpectedDigests(this.#options.authenticated.request);
+    const expectedChecksum = ignoresChecksum ? undefined : announced;
     const md5 = createHash('md5');
     const sha256 = this.#isHashed ? createHash('sha256') : undefined;
-    const checksum = expected.checksum === undefined ? undefined : createChecksum(expected.checksum.algorithm);
+    const checksum = expectedChecksum === undefined ? undefined : createChecksum(expectedChecksum.algorithm);
     let readBytes = 0;
     for await (const chunk of this.#decode()) {
       readBytes += chunk.byteLength;
@@ -81,23 +91,25 @@ export class RequestBody {
       checksum?.update(chunk);
       yield chunk;
     }
-    if (readBytes !== sizeBytes) throw new S3Error('IncompleteBody', 'The body does not have the length announced in its header.');
+    if (readBytes !== sizeBytes)
+      throw new S3Error('IncompleteBody', 'The body does not have the length announced in its header.');
     this.#assertSha256(sha256?.digest('hex'));
     const md5Hash = md5.digest();
-    assertEqual(md5Hash.toString('base64'), expected.md5, () => badDigest('Content-MD5'));
-    const value = checksum?.digestBase64();
+    assertEqual(md5Hash.toString('base64'), expectedMd5, () => badDigest('Content-MD5'));
     this.#digests = {
       md5Hex: md5Hash.toString('hex'),
-      checksum: expected.checksum === undefined || value === undefined ? undefined : { algorithm: expected.checksum.algorithm, value },
+      checksum:
+        expectedChecksum === undefined || checksum === undefined
+          ? undefined
+          : this.#checkChecksum(expectedChecksum, checksum.digestBase64()),
     };
-    if (this.#digests.checksum !== undefined) this.#assertChecksum(this.#digests.checksum, expected.checksum?.value);
   }
 
   /** A small body as text, for requests in XML. */
-  async readText(maxBytes: number): Promise<string> {
+  async readText(maxBytes: number, options: ReadOptions = {}): Promise<string> {
     if (this.sizeBytes > maxBytes) throw new S3Error('MalformedXML', 'The XML you provided is too long');
     const chunks: Buffer[] = [];
-    for await (const chunk of this.read()) chunks.push(chunk);
+    for await (const chunk of this.read(options)) chunks.push(chunk);
     return Buffer.concat(chunks).toString('utf8');
   }
 
@@ -110,7 +122,10 @@ export class RequestBody {
     const { payloadHash } = this.#options.authenticated;
     if (this.#streaming !== undefined || payloadHash === 'UNSIGNED-PAYLOAD') return false;
     if (/^[0-9a-f]{64}$/u.test(payloadHash)) return true;
-    throw new S3Error('InvalidArgument', 'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a STREAMING form that is implemented, or a valid sha256 value.');
+    throw new S3Error(
+      'InvalidArgument',
+      'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a STREAMING form that is implemented, or a valid sha256 value.',
+    );
   }
 
   #decode(): AsyncIterable<Buffer> {
@@ -126,16 +141,24 @@ export class RequestBody {
 
   #assertSha256(actual: string | undefined): void {
     if (actual === undefined) return;
-    assertEqual(actual, this.#options.authenticated.payloadHash, () => new S3Error(
-      'XAmzContentSHA256Mismatch',
-      "The provided 'x-amz-content-sha256' header does not match what was computed.",
-    ));
+    assertEqual(
+      actual,
+      this.#options.authenticated.payloadHash,
+      () =>
+        new S3Error(
+          'XAmzContentSHA256Mismatch',
+          "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        ),
+    );
   }
 
-  #assertChecksum({ algorithm, value }: BodyChecksum, inHeader: string | undefined): void {
+  #checkChecksum({ algorithm, value: inHeader }: ExpectedChecksum, value: string): BodyChecksum {
     const expected = inHeader ?? this.#trailers.get(`x-amz-checksum-${algorithm}`);
-    if (expected === undefined) throw new S3Error('InvalidRequest', 'The checksum announced in x-amz-trailer did not follow.');
+    if (expected === undefined) {
+      throw new S3Error('InvalidRequest', 'The checksum announced in x-amz-trailer did not follow.');
+    }
     assertEqual(value, expected, () => badDigest(algorithm.toUpperCase()));
+    return { algorithm, value };
   }
 }
 

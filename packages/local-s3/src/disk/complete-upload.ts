@@ -16,7 +16,10 @@ export interface ClaimedPart {
 const smallestPartBytes = 5 * 1024 * 1024;
 
 function invalidPart(partNumber: number): S3Error {
-  return new S3Error('InvalidPart', `One or more of the specified parts could not be found, or its ETag does not match: part ${String(partNumber)}.`);
+  return new S3Error(
+    'InvalidPart',
+    `One or more of the specified parts could not be found, or its ETag does not match: part ${String(partNumber)}.`,
+  );
 }
 
 function findPart(upload: MultipartUpload, claimed: ClaimedPart): UploadPart {
@@ -31,12 +34,18 @@ function findPart(upload: MultipartUpload, claimed: ClaimedPart): UploadPart {
 export function chooseParts(upload: MultipartUpload, claimed: readonly ClaimedPart[]): UploadPart[] {
   if (claimed.length === 0) throw new S3Error('MalformedXML', 'You must specify at least one part');
   if (claimed.some(({ partNumber }, index) => partNumber <= (claimed[index - 1]?.partNumber ?? 0))) {
-    throw new S3Error('InvalidPartOrder', 'The list of parts was not in ascending order. Parts must be ordered by part number.');
+    throw new S3Error(
+      'InvalidPartOrder',
+      'The list of parts was not in ascending order. Parts must be ordered by part number.',
+    );
   }
   const parts = claimed.map((part) => findPart(upload, part));
   const small = parts.slice(0, -1).find(({ segment }) => segment.sizeBytes < smallestPartBytes);
   if (small !== undefined) {
-    throw new S3Error('EntityTooSmall', `Your proposed upload is smaller than the minimum allowed size: part ${String(small.partNumber)}.`);
+    throw new S3Error(
+      'EntityTooSmall',
+      `Your proposed upload is smaller than the minimum allowed size: part ${String(small.partNumber)}.`,
+    );
   }
   return parts;
 }

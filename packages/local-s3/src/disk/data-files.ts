@@ -27,7 +27,7 @@ function slicesOf(segments: readonly Segment[], startByte: number, endByte: numb
 }
 
 async function* readSlice(file: FileHandle, { id, startByte, endByte }: Slice): AsyncGenerator<Buffer> {
-  for (let position = startByte; position < endByte; ) {
+  for (let position = startByte; position < endByte;) {
     const buffer = Buffer.allocUnsafe(Math.min(readBytes, endByte - position));
     const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, position);
     if (bytesRead === 0) throw new Error(`the data file ${id} is shorter than its record says`);

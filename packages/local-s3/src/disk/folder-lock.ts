@@ -51,7 +51,7 @@ async function readHolder(path: string): Promise<LockHolder | undefined> {
 
 async function isAlive(holder: LockHolder, path: string): Promise<boolean> {
   if (holder.host === hostname()) return isRunning(holder.pid) && processStartOf(holder.pid) === holder.processStart;
-  const { mtimeMs } = await stat(path);
+  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: 0 }));
   return Date.now() - mtimeMs < silentMs;
 }
 

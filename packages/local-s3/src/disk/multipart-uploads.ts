@@ -35,7 +35,10 @@ export class MultipartUploads {
   get(uploadId: string, key: string): MultipartUpload {
     const upload = this.#uploads.get(uploadId);
     if (upload?.head.key !== key) {
-      throw new S3Error('NoSuchUpload', 'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.');
+      throw new S3Error(
+        'NoSuchUpload',
+        'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+      );
     }
     return upload;
   }

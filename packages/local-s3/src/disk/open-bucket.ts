@@ -46,7 +46,9 @@ async function removeStaleUploads(folder: string, uploads: readonly MultipartUpl
 
 function knownData(records: readonly ObjectRecord[], uploads: readonly MultipartUpload[]): Set<string> {
   const parts = uploads.flatMap((upload) => [...upload.parts.values()]);
-  return new Set([...records.flatMap(({ segments }) => segments), ...parts.map(({ segment }) => segment)].map(({ id }) => id));
+  return new Set(
+    [...records.flatMap(({ segments }) => segments), ...parts.map(({ segment }) => segment)].map(({ id }) => id),
+  );
 }
 
 async function readCreatedMs(folder: string): Promise<number> {
@@ -64,7 +66,10 @@ export async function openBucket({ folder, fsync, logger }: OpenBucketOptions): 
   const data = new DataFiles(join(folder, 'data'), { fsync });
   const unreadable = [...objects.unreadable, ...uploadFiles.unreadable];
   if (unreadable.length > 0) {
-    logger?.error({ bucket: name, count: unreadable.length, first: unreadable[0] }, 'damaged records; nothing is swept');
+    logger?.error(
+      { bucket: name, count: unreadable.length, first: unreadable[0] },
+      'damaged records; nothing is swept',
+    );
   } else {
     await removeStaleUploads(join(folder, 'uploads'), uploads);
     const known = knownData(objects.values, uploads);

@@ -22,7 +22,10 @@ function parse<Value>(path: string, isValue: (value: unknown) => value is Value)
  * Reads the JSON files in the folder's folders and removes what was left unfinished. Synchronous within one folder: 100,000
  * small files take a quarter of the time that as many asynchronous reads do.
  */
-export async function readRecords<Value>(folder: string, isValue: (value: unknown) => value is Value): Promise<ReadRecords<Value>> {
+export async function readRecords<Value>(
+  folder: string,
+  isValue: (value: unknown) => value is Value,
+): Promise<ReadRecords<Value>> {
   const values: Value[] = [];
   const unreadable: string[] = [];
   for (const fan of existsSync(folder) ? readdirSync(folder) : []) {

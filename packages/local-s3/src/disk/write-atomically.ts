@@ -34,7 +34,11 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 /** The file holds the old content or the new one, never a part of either. With `fsync` also after a power cut. */
-export async function writeJsonAtomically(path: string, value: unknown, { fsync }: { readonly fsync: boolean }): Promise<void> {
+export async function writeJsonAtomically(
+  path: string,
+  value: unknown,
+  { fsync }: { readonly fsync: boolean },
+): Promise<void> {
   const unfinished = `${path}.${randomBytes(6).toString('hex')}${unfinishedSuffix}`;
   const handle = await createFile(unfinished);
   try {

@@ -20,7 +20,10 @@ const mostHeaders = 100;
 const single = /^(?:x-amz-.*|host|authorization|date|range|expect|content-.*|if-.*|origin)$/u;
 
 export function encodeRfc3986(text: string): string {
-  return encodeURIComponent(text).replaceAll(/[!'()*]/gu, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(text).replaceAll(
+    /[!'()*]/gu,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function decode(text: string): string {
@@ -66,7 +69,10 @@ function parsePath(path: string): Pick<S3Request, 'canonicalPath' | 'bucket' | '
   if (Buffer.byteLength(key) > longestKeyBytes) throw new S3Error('KeyTooLongError', 'Your key is too long');
   if (bucket === '' && path !== '/') throw new S3Error('InvalidBucketName', 'The specified bucket is not valid.');
   return {
-    canonicalPath: path.split('/').map((segment) => encodeRfc3986(decode(segment))).join('/'),
+    canonicalPath: path
+      .split('/')
+      .map((segment) => encodeRfc3986(decode(segment)))
+      .join('/'),
     bucket: bucket === '' ? undefined : bucket,
     key: key === '' ? undefined : key,
   };

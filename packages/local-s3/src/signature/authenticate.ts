@@ -22,7 +22,10 @@ function assertTimely(claim: SignatureClaim, nowMs: number): void {
   const ageMs = nowMs - claim.signedAt.getTime();
   if (claim.expiresInSeconds === undefined) {
     if (Math.abs(ageMs) <= longestSkewMs) return;
-    throw new S3Error('RequestTimeTooSkewed', 'The difference between the request time and the current time is too large.');
+    throw new S3Error(
+      'RequestTimeTooSkewed',
+      'The difference between the request time and the current time is too large.',
+    );
   }
   if (ageMs < -longestSkewMs) throw new S3Error('AccessDenied', 'Request is not valid yet');
   if (ageMs > claim.expiresInSeconds * 1000) throw new S3Error('AccessDenied', 'Request has expired');
@@ -90,7 +93,10 @@ export class Authenticator {
     assertTimely(claim, this.#clock());
     assertCovered(request, claim);
     if (!isSame(await resign(signer, request, claim), claim.signature)) {
-      throw new S3Error('SignatureDoesNotMatch', 'The request signature we calculated does not match the signature you provided. Check your key and signing method.');
+      throw new S3Error(
+        'SignatureDoesNotMatch',
+        'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
+      );
     }
     const isPresigned = claim.expiresInSeconds !== undefined;
     const proven = isPresigned ? withQueryHeaders(request) : request;
@@ -104,7 +110,8 @@ export class Authenticator {
       throw new S3Error('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.');
     }
     if (claim.region === this.#region) return signer;
-    const code = claim.expiresInSeconds === undefined ? 'AuthorizationHeaderMalformed' : 'AuthorizationQueryParametersError';
+    const code =
+      claim.expiresInSeconds === undefined ? 'AuthorizationHeaderMalformed' : 'AuthorizationQueryParametersError';
     throw new S3Error(code, `the region '${claim.region}' is wrong; expecting '${this.#region}'`);
   }
 }

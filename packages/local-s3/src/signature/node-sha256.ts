@@ -4,7 +4,9 @@ type SourceData = string | ArrayBuffer | ArrayBufferView;
 
 function toBytes(data: SourceData): Uint8Array | string {
   if (typeof data === 'string') return data;
-  return ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : new Uint8Array(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
 }
 
 /** SHA-256, or HMAC-SHA-256 when made with a secret, in the form that Smithy's signer asks for. */

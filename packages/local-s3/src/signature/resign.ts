@@ -9,7 +9,14 @@ export interface Credentials {
 }
 
 export function createSigner(credentials: Credentials, region: string): SignatureV4 {
-  return new SignatureV4({ credentials, region, service: 's3', sha256: NodeSha256, uriEscapePath: false, applyChecksum: false });
+  return new SignatureV4({
+    credentials,
+    region,
+    service: 's3',
+    sha256: NodeSha256,
+    uriEscapePath: false,
+    applyChecksum: false,
+  });
 }
 
 /** These the signer writes itself. */
@@ -23,10 +30,12 @@ const writtenBySigner = new Set([
 ]);
 
 function pickHeaders({ headers }: S3Request, names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.flatMap((name) => {
-    const value = headers.get(name);
-    return value === undefined ? [] : [[name, value]];
-  }));
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers.get(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 async function resignHeaders(signer: SignatureV4, request: S3Request, claim: SignatureClaim): Promise<string> {
@@ -44,7 +53,12 @@ async function resignHeaders(signer: SignatureV4, request: S3Request, claim: Sig
   return /Signature=([0-9a-f]{64})$/u.exec(signed.headers['authorization'] ?? '')?.[1] ?? '';
 }
 
-async function resignQuery(signer: SignatureV4, request: S3Request, claim: SignatureClaim, expiresIn: number): Promise<string> {
+async function resignQuery(
+  signer: SignatureV4,
+  request: S3Request,
+  claim: SignatureClaim,
+  expiresIn: number,
+): Promise<string> {
   const query = [...request.query].filter(([name]) => !writtenBySigner.has(name));
   const isHash = ([name]: [string, string]): boolean => name.toLowerCase() === 'x-amz-content-sha256';
   const presigned = await signer.presign(

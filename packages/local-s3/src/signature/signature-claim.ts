@@ -19,15 +19,26 @@ const longestExpirySeconds = 604_800;
 function parseDate(text: string | undefined, code: S3ErrorCode): Date {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/u.exec(text ?? '');
   const date = new Date(match === null ? NaN : (text ?? '').replace(/^(....)(..)(..T..)(..)(..Z)$/u, '$1-$2-$3:$4:$5'));
-  if (Number.isNaN(date.getTime())) throw new S3Error(code, 'The date of the signature must be X-Amz-Date, in the form 20260131T235959Z.');
+  if (Number.isNaN(date.getTime()))
+    throw new S3Error(code, 'The date of the signature must be X-Amz-Date, in the form 20260131T235959Z.');
   return date;
 }
 
-function parseScope(credential: string, signedAt: Date, code: S3ErrorCode): Pick<SignatureClaim, 'accessKeyId' | 'region'> {
+function parseScope(
+  credential: string,
+  signedAt: Date,
+  code: S3ErrorCode,
+): Pick<SignatureClaim, 'accessKeyId' | 'region'> {
   const [terminator, service, region, day, ...rest] = credential.split('/').reverse();
   const accessKeyId = rest.reverse().join('/');
   const expectedDay = signedAt.toISOString().slice(0, 10).replaceAll('-', '');
-  if (terminator !== 'aws4_request' || service !== 's3' || region === undefined || day !== expectedDay || accessKeyId === '') {
+  if (
+    terminator !== 'aws4_request' ||
+    service !== 's3' ||
+    region === undefined ||
+    day !== expectedDay ||
+    accessKeyId === ''
+  ) {
     throw new S3Error(code, 'The credential must be <key>/<date of the signature>/<region>/s3/aws4_request.');
   }
   return { accessKeyId, region };
@@ -35,7 +46,11 @@ function parseScope(credential: string, signedAt: Date, code: S3ErrorCode): Pick
 
 function parseSignedHeaders(text: string, code: S3ErrorCode): string[] {
   const names = text.split(';');
-  if (!names.includes('host') || names.some((name) => name !== name.toLowerCase()) || new Set(names).size !== names.length) {
+  if (
+    !names.includes('host') ||
+    names.some((name) => name !== name.toLowerCase()) ||
+    new Set(names).size !== names.length
+  ) {
     throw new S3Error(code, 'The signed headers must be in lower case, each once, and contain host.');
   }
   return names;
@@ -49,19 +64,17 @@ function parseSignature(text: string, code: S3ErrorCode): string {
 function fromHeader(authorization: string, { headers }: S3Request): SignatureClaim {
   const code = 'AuthorizationHeaderMalformed';
   if (!authorization.startsWith(`${algorithm} `)) {
-    throw new S3Error('InvalidRequest', `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`);
+    throw new S3Error(
+      'InvalidRequest',
+      `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`,
+    );
   }
-  const fields = new Map(
-    authorization
-      .slice(algorithm.length)
-      .split(',')
-      .map((field) => field.trim().split('=', 2) as [string, string?]),
-  );
+  const field = (name: string): string => new RegExp(`[ ,]${name}=([^, ]+)`, 'u').exec(authorization)?.[1] ?? '';
   const signedAt = parseDate(headers.get('x-amz-date'), 'AccessDenied');
   return {
-    ...parseScope(fields.get('Credential') ?? '', signedAt, code),
-    signedHeaders: parseSignedHeaders(fields.get('SignedHeaders') ?? '', code),
-    signature: parseSignature(fields.get('Signature') ?? '', code),
+    ...parseScope(field('Credential'), signedAt, code),
+    signedHeaders: parseSignedHeaders(field('SignedHeaders'), code),
+    signature: parseSignature(field('Signature'), code),
     signedAt,
     expiresInSeconds: undefined,
   };
@@ -70,12 +83,16 @@ function fromHeader(authorization: string, { headers }: S3Request): SignatureCla
 function parseExpiry(text: string | undefined): number {
   const seconds = /^\d{1,6}$/u.test(text ?? '') ? Number(text) : 0;
   if (seconds >= 1 && seconds <= longestExpirySeconds) return seconds;
-  throw new S3Error('AuthorizationQueryParametersError', `X-Amz-Expires must be between 1 and ${String(longestExpirySeconds)} seconds`);
+  throw new S3Error(
+    'AuthorizationQueryParametersError',
+    `X-Amz-Expires must be between 1 and ${String(longestExpirySeconds)} seconds`,
+  );
 }
 
 function fromQuery({ query }: S3Request): SignatureClaim {
   const code = 'AuthorizationQueryParametersError';
-  if (query.get('X-Amz-Algorithm') !== algorithm) throw new S3Error(code, `X-Amz-Algorithm only supports "${algorithm}"`);
+  if (query.get('X-Amz-Algorithm') !== algorithm)
+    throw new S3Error(code, `X-Amz-Algorithm only supports "${algorithm}"`);
   const signedAt = parseDate(query.get('X-Amz-Date'), code);
   return {
     ...parseScope(query.get('X-Amz-Credential') ?? '', signedAt, code),
@@ -89,9 +106,14 @@ function fromQuery({ query }: S3Request): SignatureClaim {
 /** @throws S3Error AccessDenied for an unsigned request; others for a claim that is not well formed */
 export function parseSignatureClaim(request: S3Request): SignatureClaim {
   const authorization = request.headers.get('authorization');
-  const isPresigned = [...request.query.keys()].some((name) => /^x-amz-(?:signature|algorithm|credential)$/iu.test(name));
+  const isPresigned = [...request.query.keys()].some((name) =>
+    /^x-amz-(?:signature|algorithm|credential)$/iu.test(name),
+  );
   if (authorization !== undefined && isPresigned) {
-    throw new S3Error('InvalidArgument', 'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter or the Authorization header should be specified');
+    throw new S3Error(
+      'InvalidArgument',
+      'Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter or the Authorization header should be specified',
+    );
   }
   if (isPresigned) return fromQuery(request);
   if (authorization === undefined) throw new S3Error('AccessDenied', 'Access Denied');

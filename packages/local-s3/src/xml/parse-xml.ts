@@ -14,19 +14,26 @@ interface OpenElement {
 }
 
 const deepest = 8;
-const token = /<(?<close>\/?)(?<name>[A-Za-z][\w.-]*)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(?<empty>\/?)>|(?<text>[^<]+)/uy;
+const token =
+  /<(?<close>\/?)(?<name>[A-Za-z][\w.-]*)(?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*\s*(?<empty>\/?)>|(?<text>[^<]+)/uy;
 const declaration = /^\uFEFF?\s*(?:<\?xml[^<>]*\?>)?\s*/u;
 const signByEntity: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
 function malformed(): S3Error {
-  return new S3Error('MalformedXML', 'The XML you provided was not well-formed or did not validate against our published schema');
+  return new S3Error(
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
 }
 
 function decodeReference(body: string): string {
   const sign = Object.hasOwn(signByEntity, body) ? signByEntity[body] : undefined;
   if (sign !== undefined) return sign;
   const number = /^#(?:x(?<hex>[0-9a-f]{1,6})|(?<decimal>\d{1,7}))$/iu.exec(body)?.groups;
-  const codePoint = number === undefined ? NaN : Number.parseInt(number['hex'] ?? number['decimal'] ?? '', number['hex'] === undefined ? 10 : 16);
+  const codePoint =
+    number === undefined
+      ? NaN
+      : Number.parseInt(number['hex'] ?? number['decimal'] ?? '', number['hex'] === undefined ? 10 : 16);
   if (!(codePoint > 0 && codePoint <= 0x10ffff)) throw malformed();
   return String.fromCodePoint(codePoint);
 }
@@ -77,7 +84,8 @@ export function parseXml(text: string): XmlElement {
     position = token.lastIndex;
   }
   const [root] = document.children;
-  if (root === undefined || open.length !== 1 || document.children.length !== 1 || document.text.trim() !== '') throw malformed();
+  if (root === undefined || open.length !== 1 || document.children.length !== 1 || document.text.trim() !== '')
+    throw malformed();
   return root;
 }
 

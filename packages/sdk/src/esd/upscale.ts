@@ -1,10 +1,10 @@
-import { ConnectionError, DeadlineError, InfermeshError, UsageError } from '../errors.js';
+import { ApiError, ConnectionError, DeadlineError, InfermeshError, UsageError } from '../errors.js';
 import { encodePayload, type EsdApi } from './esd-api.js';
-import type { CreatedInference, Inference, InferenceMode } from './inference.js';
+import { isFinished, type CreatedInference, type Inference, type InferenceMode } from './inference.js';
 import { requireSuccess, type WaitOptions } from './wait-for-inference.js';
 
 export interface UpscaleOptions extends WaitOptions {
-  /** Name of the upscaler. @default the server's own choice */
+  /** Name of the upscaler. @default 'Lanczos', which needs no checkpoint */
   readonly upscaler?: string | undefined;
   /** How many times wider and higher; above 0. @default 2 */
   readonly factor?: number | undefined;
@@ -51,19 +51,25 @@ async function runCreated(
   return finished === null ? await esd.waitForInference(inferenceId, options) : requireSuccess(finished);
 }
 
-function upscalePayload(image: Uint8Array, { factor = 2, upscaler }: UpscaleOptions): Uint8Array<ArrayBuffer> {
+function upscalePayload(
+  image: Uint8Array,
+  { factor = 2, upscaler = 'Lanczos' }: UpscaleOptions,
+): Uint8Array<ArrayBuffer> {
   if (image.byteLength === 0) throw new UsageError('the image is empty', 'Give the bytes of a PNG, JPEG or WebP file.');
   if (!Number.isFinite(factor) || factor <= 0)
     throw new UsageError('the factor must be above 0', 'Give 2 to double width and height.');
   return encodePayload({
     resize_mode: 0,
     upscaling_resize: factor,
-    ...(upscaler !== undefined && { upscaler_1: upscaler }),
+    upscaler_1: upscaler,
     image: Buffer.from(image.buffer, image.byteOffset, image.byteLength).toString('base64'),
   });
 }
 
-/** A start whose answer was lost may have arrived or not. The job itself knows: only one still `created` is started again. */
+/**
+ * A start whose answer was lost may have arrived or not, and a real-time start says 400 both for a wrong request and for a
+ * job that failed. The job itself knows: only one still `created` is started again.
+ */
 async function startForSure(
   esd: EsdApi,
   inferenceId: string,
@@ -73,10 +79,12 @@ async function startForSure(
     try {
       return await esd.startInference(inferenceId, { signal });
     } catch (error) {
-      const lost = error instanceof ConnectionError || error instanceof DeadlineError;
-      if (!lost) throw error;
-      const { status } = await esd.getInference(inferenceId, { signal });
-      if (status !== 'created') return null;
+      const isLost = error instanceof ConnectionError || error instanceof DeadlineError;
+      if (!isLost && !(error instanceof ApiError && error.status === 400)) throw error;
+      const inference = await esd.getInference(inferenceId, { signal });
+      if (isFinished(inference)) return inference;
+      if (!isLost) throw error;
+      if (inference.status !== 'created') return null;
       if (start === maxStarts) throw error;
     }
   }

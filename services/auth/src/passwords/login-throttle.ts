@@ -32,11 +32,17 @@ export class LoginThrottle {
     if (this.#running >= maxRunning)
       throw new MeshError('QUOTA_EXCEEDED', 'too many logins at once: try again', { retryAfterSeconds: 1 });
     this.#running += 1;
+    // counted before it is made, so that a burst of tries gains nothing
+    this.#failed(name);
     try {
       const result = await attempt();
-      if (result === undefined) this.#failed(name);
-      else this.#tries.delete(name);
+      if (result !== undefined) this.#tries.delete(name);
       return result;
+    } catch (error) {
+      // no answer was given, so none was wrong
+      if (tries === undefined) this.#tries.delete(name);
+      else this.#tries.set(name, tries);
+      throw error;
     } finally {
       this.#running -= 1;
     }

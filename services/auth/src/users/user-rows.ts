@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Principal, UserView } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
-import { holds, requirePermission } from '../permissions.js';
+import { holds, requireAll, requirePermission } from '../permissions.js';
 
 interface UserRow {
   readonly id: string;
@@ -41,10 +41,14 @@ async function findUser(db: Sql, tenantId: string, name: string): Promise<UserRo
 }
 
 /** @throws MeshError NOT_FOUND */
-export async function getUserId(db: Sql, tenantId: string, name: string): Promise<string> {
+export async function getUser(
+  db: Sql,
+  tenantId: string,
+  name: string,
+): Promise<{ id: string; permissions: readonly string[] }> {
   const user = await findUser(db, tenantId, name);
   if (user === undefined) throw new MeshError('NOT_FOUND', `there is no user ${name}`);
-  return user.id;
+  return user;
 }
 
 /** With `user:all` everybody of the tenant, else the actor and those it made. */
@@ -68,7 +72,8 @@ export async function putUserRow(
   actor: Principal,
   { name, passwordHash, roles }: UserWish,
 ): Promise<{ user: UserView; created: boolean }> {
-  const ownPasswordOnly = name === actor.subject && roles === undefined;
+  // a key of limited scope could shed its limits through a new password and a login
+  const ownPasswordOnly = name === actor.subject && roles === undefined && actor.scopes.length === 0;
   const existing = await findUser(tx, actor.tenantId, name);
   if (!ownPasswordOnly) await requireDelegation(tx, actor, roles ?? [], existing);
   const { rows } = await tx.query<{ id: string }>(
@@ -95,20 +100,12 @@ async function requireDelegation(
 ): Promise<void> {
   requirePermission(actor, 'user:create');
   const { rows } = await tx.query<{ name: string; permissions: string[] }>(
-    'SELECT name, permissions FROM role WHERE name = ANY($1::text[])',
-    [roles],
+    'SELECT name, permissions FROM role WHERE name = ANY($1::text[]) AND (tenant_id IS NULL OR tenant_id = $2)',
+    [roles, actor.tenantId],
   );
   const unknown = roles.find((role) => !rows.some(({ name }) => name === role));
   if (unknown !== undefined) throw new MeshError('NOT_FOUND', `there is no role ${unknown}`, { field: 'roles' });
-  const handedOut = [...rows.flatMap(({ permissions }) => permissions), ...(existing?.permissions ?? [])];
-  const beyond = handedOut.find((permission) => !holds(actor, permission));
-  if (beyond !== undefined) {
-    throw new MeshError(
-      'FORBIDDEN',
-      `user ${actor.subject} does not hold ${beyond} and cannot manage a user who does`,
-      { field: 'roles' },
-    );
-  }
+  requireAll(actor, [...rows.flatMap(({ permissions }) => permissions), ...(existing?.permissions ?? [])]);
 }
 
 async function replaceRoles(tx: Sql, userId: string, roles: readonly string[]): Promise<void> {

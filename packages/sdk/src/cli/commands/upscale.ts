@@ -13,7 +13,7 @@ import { sizeText } from '../size-text.js';
 interface UpscaleFlags extends CommonFlags {
   readonly output: string;
   readonly factor: number;
-  readonly upscaler?: string;
+  readonly upscaler: string;
   readonly realTime?: boolean;
   readonly asUser?: string;
   readonly timeout: string;
@@ -23,8 +23,8 @@ const examples = `
 Examples:
   infermesh upscale holiday.jpg -o holiday-x2.png
       doubles width and height
-  infermesh upscale scan.png -o scan-x4.png --factor 4 --upscaler Lanczos
-      four times, by a named upscaler
+  infermesh upscale scan.png -o scan-x4.png --factor 4 --upscaler infermesh-bicubic-x2
+      four times, by a checkpoint of the mesh
   infermesh upscale photo.jpg -o big.png --real-time
       holds one call until the result is there: for small images
   infermesh upscale photo.jpg -o big.png --json
@@ -41,7 +41,7 @@ export function addUpscale(program: Command, context: CommandContext): void {
         'where the PNG goes; an earlier file is replaced once the new one is whole',
       )
       .option('--factor <number>', 'how many times wider and higher', parseFactor, 2)
-      .option('--upscaler <name>', "which upscaler (default: the server's choice)")
+      .option('--upscaler <name>', 'which upscaler: Lanczos, Nearest, or the name of a checkpoint', 'Lanczos')
       .option('--real-time', 'hold one call until the result is there, instead of asking for it')
       .option('--as-user <name>', 'act for this user; the key must be allowed to')
       .option('--timeout <duration>', 'how long to wait for the job: 90s, 15m, 1h', '15m'),

@@ -1,0 +1,122 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Connections } from './connections.js';
+import { encodeValue } from './envelope.js';
+import type { FollowOptions, JobEvent } from './job-queue.js';
+import { checkJobId, eventStream, jobChannel } from './queue-keys.js';
+import type { Subscriptions } from './subscriptions.js';
+
+export interface JobEventsOptions {
+  readonly connections: Connections;
+  readonly subscriptions: () => Subscriptions;
+  readonly eventLifeMs: number;
+}
+
+const maxEvents = 1000;
+const pageSize = 200;
+/** A follower that was not woken looks by itself. */
+const fallbackMs = 3000;
+
+const perMillisecond = 1000;
+
+/** Redis counts `<milliseconds>-<n>`; as one number it stays exact until the year 2255. */
+function toSeq(id: string): number {
+  const [ms = '0', n = '0'] = id.split('-');
+  return Number(ms) * perMillisecond + Math.min(Number(n), perMillisecond - 1);
+}
+
+function toId(seq: number): string {
+  return `${String(Math.floor(seq / perMillisecond))}-${String(seq % perMillisecond)}`;
+}
+
+/** The durable events of jobs: a bounded, expiring stream each. */
+export class JobEvents {
+  readonly #options: JobEventsOptions;
+
+  constructor(options: JobEventsOptions) {
+    this.#options = options;
+  }
+
+  async append(jobId: string, type: string, data: unknown): Promise<number> {
+    checkJobId(jobId);
+    const { connections, eventLifeMs } = this.#options;
+    const json = encodeValue(data, 'an event');
+    await connections.requestReady();
+    const stream = eventStream(jobId);
+    const results = await connections.request
+      .pipeline()
+      .xadd(stream, 'MAXLEN', '~', maxEvents, '*', 't', type, 'd', json)
+      .pexpire(stream, eventLifeMs)
+      .publish(jobChannel(jobId), 'event')
+      .exec();
+    const failure = results?.find(([error]) => error !== null)?.[0];
+    if (failure != null) throw failure;
+    return toSeq(z.string().parse(results?.[0]?.[1]));
+  }
+
+  async *follow(jobId: string, { afterSeq = 0, signal }: FollowOptions): AsyncGenerator<JobEvent, void, undefined> {
+    checkJobId(jobId);
+    const wake = new WakeUp(signal);
+    let lastSeq = afterSeq;
+    const leave = await this.#options.subscriptions().listen(jobChannel(jobId), () => {
+      wake.ring();
+    });
+    try {
+      while (!isAborted(signal)) {
+        const events = await this.#read(jobId, lastSeq);
+        for (const event of events) {
+          if (isAborted(signal)) return;
+          lastSeq = event.seq;
+          yield event;
+        }
+        if (events.length < pageSize) await wake.wait(fallbackMs);
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  /** Events after `seq`; none while Redis is away: the stream, or the next look, has them. */
+  async #read(jobId: string, seq: number): Promise<JobEvent[]> {
+    const { request } = this.#options.connections;
+    try {
+      const entries = await request.xrange(eventStream(jobId), `(${toId(seq)}`, '+', 'COUNT', pageSize);
+      return entries.map(([id, [, type = '', , json = 'null']]) => ({ seq: toSeq(id), type, data: JSON.parse(json) as unknown }));
+    } catch (error) {
+      if (this.#options.connections.isClosed) throw error;
+      return [];
+    }
+  }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+/** A bell that is also heard when it rang a moment before. */
+class WakeUp {
+  readonly #signal: AbortSignal | undefined;
+  #rang = false;
+  #sleep: AbortController | undefined;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    signal?.addEventListener('abort', () => {
+      this.ring();
+    });
+  }
+
+  ring(): void {
+    this.#rang = true;
+    this.#sleep?.abort();
+  }
+
+  async wait(timeoutMs: number): Promise<void> {
+    if (!this.#rang && !isAborted(this.#signal)) {
+      this.#sleep = new AbortController();
+      await delay(timeoutMs, undefined, { signal: this.#sleep.signal }).catch(() => undefined);
+      this.#sleep = undefined;
+    }
+    this.#rang = false;
+  }
+}

@@ -1,0 +1,101 @@
+import type { CallContract } from '@infermesh/contracts';
+import { MeshError, toErrorDto } from '@infermesh/errors';
+import type { Logger } from '@infermesh/telemetry';
+import type { z } from 'zod';
+import type { Connections } from './connections.js';
+import { checkVersion, parseEnvelope, parseValue, type Envelope } from './envelope.js';
+import type { Lease, TakeOptions } from './job-queue.js';
+import { encodeLeaseToken } from './lease-token.js';
+import { checkQueueName } from './queue-keys.js';
+import type { ReplyWriter } from './reply-writer.js';
+import { TakePoint, type TakenJob } from './take-point.js';
+
+export interface TakerOptions {
+  readonly connections: Connections;
+  readonly writer: ReplyWriter;
+  readonly logger: Logger;
+}
+
+/** Leases jobs to pullers: one line a queue. */
+export class Taker implements AsyncDisposable {
+  readonly #options: TakerOptions;
+  readonly #points = new Map<string, Promise<TakePoint>>();
+
+  constructor(options: TakerOptions) {
+    this.#options = options;
+  }
+
+  async take<Contract extends CallContract>(
+    queue: string,
+    contracts: readonly Contract[],
+    options: TakeOptions,
+  ): Promise<Lease<Contract>[]> {
+    checkQueueName(queue);
+    await this.#options.connections.requestReady();
+    const point = await this.#point(queue);
+    const leases = new Map<string, Lease<Contract>>();
+    const accept = async (taken: TakenJob): Promise<boolean> => {
+      try {
+        leases.set(taken.lockToken, toLease(queue, contracts, taken));
+        return true;
+      } catch (error) {
+        await this.#refuse(taken, error);
+        return false;
+      }
+    };
+    const taken = await point.take(options, accept);
+    return taken.flatMap(({ lockToken }) => leases.get(lockToken) ?? []);
+  }
+
+  async #point(queue: string): Promise<TakePoint> {
+    const { connections, logger } = this.#options;
+    const known = this.#points.get(queue);
+    if (known !== undefined) return await known;
+    const point = new TakePoint({ queue, work: connections.work, logger });
+    const started = point.started().then(() => point);
+    this.#points.set(queue, started);
+    return await started;
+  }
+
+  /** Ends a job that nobody here may run, and tells its caller. */
+  async #refuse({ job, lockToken }: TakenJob, error: unknown): Promise<void> {
+    const { logger, writer } = this.#options;
+    logger.warn({ err: error, jobId: job.id, contract: job.name }, 'a job could not be leased and is dropped');
+    await job.moveToCompleted(null, lockToken, false);
+    const { replyTo } = job.data as Partial<Envelope>;
+    if (replyTo !== undefined) await writer.append(replyTo, job.id ?? '', 'error', JSON.stringify(toErrorDto(error)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const points = await Promise.allSettled(this.#points.values());
+    for (const point of points) if (point.status === 'fulfilled') await point.value[Symbol.asyncDispose]();
+  }
+}
+
+/** @throws MeshError why this job must not be run */
+function toLease<Contract extends CallContract>(
+  queue: string,
+  contracts: readonly Contract[],
+  { job, lockToken }: TakenJob,
+): Lease<Contract> {
+  const envelope = parseEnvelope(job.data);
+  const isCall = envelope.kind === 'call';
+  if (isCall && job.stalledCounter > 0) throw new MeshError('WORKER_LOST', 'the worker that ran the call died');
+  if (isCall && (envelope.deadlineAt ?? 0) <= Date.now()) {
+    throw new MeshError('DEADLINE_EXCEEDED', 'the call was not taken before its deadline');
+  }
+  const contract = contracts.find(({ name }) => name === envelope.name);
+  if (contract === undefined) throw new MeshError('SERVICE_UNAVAILABLE', `nobody here answers ${envelope.name}`);
+  checkVersion(contract, envelope);
+  const jobId = job.id ?? '';
+  return {
+    token: encodeLeaseToken({ queue, jobId, lockToken }),
+    jobId,
+    contract,
+    request: parseValue(contract.request, envelope.request, 'BAD_REQUEST', `the request of ${envelope.name}`) as z.output<Contract['request']>,
+    requestId: envelope.requestId,
+    deliveryAttempt: job.attemptsStarted,
+    ...(envelope.deadlineAt === undefined ? {} : { deadlineAt: envelope.deadlineAt }),
+    ...(envelope.idempotencyKey === undefined ? {} : { idempotencyKey: envelope.idempotencyKey }),
+  };
+}

@@ -1,0 +1,85 @@
+import type { Principal } from '@infermesh/contracts';
+import type { Sql } from '@infermesh/database';
+import { MeshError } from '@infermesh/errors';
+import { requireAll, requirePermission } from '../permissions.js';
+
+interface RoleRow {
+  readonly name: string;
+  readonly tenant_id: string | null;
+  readonly permissions: string[];
+  readonly creator: string;
+  readonly created_at: Date;
+}
+
+export interface RoleView {
+  readonly name: string;
+  readonly permissions: string[];
+  readonly creator: string;
+  readonly createdAt: string;
+}
+
+const columns = 'name, tenant_id, permissions, creator, created_at';
+
+function toView({ name, permissions, creator, created_at }: RoleRow): RoleView {
+  return { name, permissions, creator, createdAt: created_at.toISOString() };
+}
+
+/** In order of names. @throws MeshError FORBIDDEN */
+export async function listRoleViews(db: Sql, actor: Principal): Promise<RoleView[]> {
+  requirePermission(actor, 'role:list');
+  const { rows } = await db.query<RoleRow>(
+    `SELECT ${columns} FROM role WHERE tenant_id IS NULL OR tenant_id = $1 ORDER BY name LIMIT 1000`,
+    [actor.tenantId],
+  );
+  return rows.map(toView);
+}
+
+/**
+ * Makes a role, or changes what it permits to everybody who has it. Runs inside `changeTenant`.
+ *
+ * @throws MeshError FORBIDDEN, also when the role permits, or did permit, what the actor does not hold; CONFLICT for a
+ * name taken in another tenant
+ */
+export async function putRoleRow(
+  tx: Sql,
+  actor: Principal,
+  { name, permissions }: { name: string; permissions: readonly string[] },
+): Promise<{ role: RoleView; created: boolean }> {
+  requirePermission(actor, 'role:create');
+  requireAll(actor, permissions);
+  const existing = await tx.query<RoleRow>(`SELECT ${columns} FROM role WHERE name = $1 AND tenant_id = $2`, [
+    name,
+    actor.tenantId,
+  ]);
+  requireAll(
+    actor,
+    existing.rows.flatMap((role) => role.permissions),
+  );
+  const { rows } = await tx.query<RoleRow>(
+    `INSERT INTO role (name, tenant_id, creator, permissions) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions WHERE role.tenant_id = excluded.tenant_id
+     RETURNING ${columns}`,
+    [name, actor.tenantId, actor.subject, [...new Set(permissions)]],
+  );
+  const role = rows[0];
+  if (role === undefined) throw new MeshError('CONFLICT', `the role name ${name} is taken: choose another`);
+  return { role: toView(role), created: existing.rowCount === 0 };
+}
+
+/**
+ * Takes the roles away from everybody who has them. Unknown names are left out of the answer. Runs inside `changeTenant`.
+ *
+ * @throws MeshError FORBIDDEN, also for a role that permits what the actor does not hold
+ */
+export async function deleteRoleRows(tx: Sql, actor: Principal, names: readonly string[]): Promise<string[]> {
+  requirePermission(actor, 'role:delete');
+  const { rows } = await tx.query<RoleRow>(
+    `DELETE FROM role WHERE name = ANY($1::text[]) AND tenant_id = $2 RETURNING ${columns}`,
+    [names, actor.tenantId],
+  );
+  requireAll(
+    actor,
+    rows.flatMap((role) => role.permissions),
+  );
+  return rows.map(({ name }) => name);
+}

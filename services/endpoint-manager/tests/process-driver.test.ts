@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from '@jest/globals';
+import { childEntry } from '@infermesh/lifecycle';
+import type { WorkerSpec } from '../src/driver.js';
+import { createProcessDriver } from '../src/process-driver.js';
+import { createScratchFolder } from './scratch-folder.js';
+import { createToyDriver, isAlive, toyWorker } from './toy-driver.js';
+
+const aWorker = (behaviour: string): WorkerSpec => ({
+  workerId: `e1.0.${behaviour}`,
+  endpointId: 'e1',
+  jobTypes: [behaviour, 'extra-single-image'],
+  slots: 3,
+  redisUrl: 'redis://ep-e1:secret@127.0.0.1:1/0',
+});
+
+const ignoreBusy = (): void => undefined;
+
+describe('process driver', () => {
+  it('gives a worker its own variables and nothing of its parent', async () => {
+    process.env['ENDPOINT_MANAGER_DATABASE_URL'] = 'postgres://secret';
+    await using folder = await createScratchFolder();
+    const worker = createToyDriver(folder.path).start(aWorker('steady'), ignoreBusy);
+    expect(await worker.ready).toBe(true);
+    const env: unknown = JSON.parse(await readFile(join(folder.path, `${worker.id}.json`), 'utf8'));
+    await worker.stop(5_000);
+    delete process.env['ENDPOINT_MANAGER_DATABASE_URL'];
+    expect(env).toEqual({
+      PATH: '/usr/bin:/bin',
+      WORKER_REDIS_URL: 'redis://ep-e1:secret@127.0.0.1:1/0',
+      WORKER_ENDPOINT_ID: 'e1',
+      WORKER_ID: 'e1.0.steady',
+      WORKER_JOB_TYPES: 'steady,extra-single-image',
+      WORKER_SLOTS: '3',
+      WORKER_FOLDER: folder.path,
+      WORKER_LOG_LEVEL: 'silent',
+      WORKER_STOP_GRACE_MS: '1000',
+    });
+  });
+
+  it('ends a worker with SIGTERM, and with SIGKILL one that does not listen', async () => {
+    await using folder = await createScratchFolder();
+    const driver = createToyDriver(folder.path);
+    const workers = ['steady', 'deaf'].map((behaviour) => driver.start(aWorker(behaviour), ignoreBusy));
+    await Promise.all(workers.map((worker) => worker.ready));
+    await Promise.all(workers.map((worker) => worker.stop(200)));
+    expect(await Promise.all(workers.map((worker) => worker.exited))).toEqual([
+      { code: 0, signal: null },
+      { code: null, signal: 'SIGKILL' },
+    ]);
+    expect(workers.map((worker) => isAlive(worker.pid))).toEqual([false, false]);
+  });
+
+  it('tells how busy a worker is, and passes over messages it does not know', async () => {
+    await using folder = await createScratchFolder();
+    const busy = new EventEmitter();
+    const told = once(busy, 'jobs');
+    const worker = createToyDriver(folder.path).start(aWorker('busy'), (jobs) => busy.emit('jobs', jobs));
+    expect(await told).toEqual([2]);
+    await worker.stop(5_000);
+  });
+
+  it('is not ready when the worker exits first', async () => {
+    await using folder = await createScratchFolder();
+    const worker = createToyDriver(folder.path).start(aWorker('crash-at-start'), ignoreBusy);
+    expect(await worker.ready).toBe(false);
+    expect(await worker.exited).toEqual({ code: 3, signal: null });
+    await worker.stop(0);
+  });
+
+  it('ends a worker that has closed its channel', async () => {
+    await using folder = await createScratchFolder();
+    const worker = createToyDriver(folder.path).start(aWorker('leave-channel'), ignoreBusy);
+    expect(await worker.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('reports an entry that cannot run', async () => {
+    await using folder = await createScratchFolder();
+    const options = {
+      workerFolder: folder.path,
+      logLevel: 'silent',
+      stopGraceMs: 1,
+      path: '',
+      output: 'ignore',
+    } as const;
+    const driver = createProcessDriver({ ...options, workerEntry: join(folder.path, 'absent.mjs') });
+    const worker = driver.start(aWorker('steady'), ignoreBusy);
+    expect(await worker.ready).toBe(false);
+    expect(await worker.exited).toMatchObject({ code: 1 });
+  });
+
+  it('leaves no worker behind when its own process is killed', async () => {
+    await using folder = await createScratchFolder();
+    const parent = spawn(
+      process.execPath,
+      [
+        fileURLToPath(new URL('worker-parent.mjs', import.meta.url)),
+        childEntry(import.meta.url, '../src/process-driver.js'),
+        toyWorker,
+        folder.path,
+      ],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
+    // The worker holds the other end of the pipe: it ends when both are gone.
+    const bothGone = once(parent.stdout, 'end');
+    parent.stdout.resume();
+    expect(isAlive(pid.toString())).toBe(true);
+    parent.kill('SIGKILL');
+    await bothGone;
+    expect(parent.signalCode).toBe('SIGKILL');
+  });
+});

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import type { Driver } from '../src/driver.js';
+import { createProcessDriver } from '../src/process-driver.js';
+
+export const toyWorker = fileURLToPath(new URL('toy-worker.mjs', import.meta.url));
+
+/** The process driver, running `toy-worker.mjs`. */
+export function createToyDriver(workerFolder: string): Driver {
+  return createProcessDriver({
+    workerEntry: toyWorker,
+    workerFolder,
+    logLevel: 'silent',
+    stopGraceMs: 1_000,
+    path: '/usr/bin:/bin',
+    output: 'ignore',
+  });
+}
+
+export function isAlive(pid: unknown): boolean {
+  try {
+    process.kill(Number(pid), 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,32 @@
+// A worker that does no work. What it does instead is its first job type.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const [behaviour] = (process.env.WORKER_JOB_TYPES ?? '').split(',');
+writeFileSync(join(process.env.WORKER_FOLDER, `${process.env.WORKER_ID}.json`), JSON.stringify(process.env));
+
+const deaf = behaviour === 'deaf';
+process.on('SIGTERM', () => {
+  if (!deaf) process.exit(0);
+});
+process.on('disconnect', () => process.exit(0));
+
+switch (behaviour) {
+  case 'crash-at-start':
+    process.exit(3);
+    break;
+  case 'never-ready':
+    break;
+  case 'leave-channel':
+    process.removeAllListeners('disconnect');
+    process.send({ type: 'ready' }, () => process.disconnect());
+    break;
+  case 'busy':
+    process.send({ type: 'ready' });
+    process.send({ type: 'unknown' });
+    process.send({ type: 'busy', jobs: 2 });
+    break;
+  default:
+    process.send({ type: 'ready' });
+}
+setInterval(() => undefined, 60_000);

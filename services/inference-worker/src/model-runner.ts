@@ -1,0 +1,74 @@
+import { MeshError } from '@infermesh/errors';
+import { ModelSupervisor, type ModelDescription } from '@infermesh/model-runtime';
+import type { Logger } from '@infermesh/telemetry';
+import type { WorkerConfig } from './config.js';
+import type { JobInput, JobResult, JobRunner, RunContext } from './job-runner.js';
+import { runtimeResult } from './runtimes/runtime-item.js';
+import { loadRuntimeTable, type RuntimeEntry } from './runtimes/runtime-table.js';
+
+type Options = Pick<
+  WorkerConfig,
+  'jobTypes' | 'runtimeModules' | 'executionProviders' | 'threads' | 'memoryLimitBytes'
+> & {
+  readonly scratchFolder: string;
+  readonly logger: Logger;
+};
+
+const loadTimeoutMs = 300_000;
+const cancelGraceMs = 5_000;
+const maxProcesses = 4;
+
+/** Runs jobs in model processes, one per runtime and set of checkpoints. @throws MeshError CONFIG_INVALID for a job type without a runtime */
+export async function createModelRunner({ jobTypes, runtimeModules, logger, ...options }: Options): Promise<JobRunner> {
+  const table = await loadRuntimeTable(runtimeModules);
+  for (const jobType of jobTypes) getRuntime(table, jobType);
+  const { executionProviders, threads, scratchFolder, memoryLimitBytes } = options;
+  const supervisor = new ModelSupervisor({
+    maxProcesses,
+    memoryBudgetBytes: memoryLimitBytes * maxProcesses,
+    process: { executionProviders, threads, scratchFolder, memoryLimitBytes, loadTimeoutMs, cancelGraceMs },
+    logger,
+  });
+  return {
+    jobTypes,
+    run: (input, context) => run(supervisor, getRuntime(table, input.jobType), input, context),
+    [Symbol.asyncDispose]: () => supervisor[Symbol.asyncDispose](),
+  };
+}
+
+function getRuntime(table: ReadonlyMap<string, RuntimeEntry>, jobType: string): RuntimeEntry {
+  const runtime = table.get(jobType);
+  if (runtime === undefined) {
+    throw new MeshError(
+      'CONFIG_INVALID',
+      `no runtime of this worker does ${jobType} jobs; it knows ${[...table.keys()].join(', ')}`,
+    );
+  }
+  return runtime;
+}
+
+async function run(
+  supervisor: ModelSupervisor,
+  { kind, entry }: RuntimeEntry,
+  { jobId, jobType, inputs, payloadPath, outputFolder, checkpoints }: JobInput,
+  { signal, deadlineAt, onProgress }: RunContext,
+): Promise<JobResult> {
+  const description: ModelDescription = {
+    kind,
+    entry,
+    options: {},
+    checkpoints: Object.fromEntries(checkpoints.map(({ name, path, sha256 }) => [name, { path, sha256 }])),
+  };
+  return supervisor.run(
+    description,
+    { jobId, jobType, inputs, payloadPath, outputFolder },
+    {
+      resultSchema: runtimeResult,
+      signal,
+      deadlineAt,
+      onProgress: (fraction, stage) => {
+        onProgress(stage === null ? { fraction } : { fraction, stage });
+      },
+    },
+  );
+}

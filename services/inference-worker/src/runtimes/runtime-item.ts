@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** What every runtime of a worker gets for one job. Paths lie below the worker's scratch folder. */
+export const runtimeItem = z.object({
+  jobId: z.string(),
+  jobType: z.string(),
+  inputs: z.record(z.string(), z.unknown()),
+  payloadPath: z.string().nullable(),
+  outputFolder: z.string(),
+});
+export type RuntimeItemInput = z.infer<typeof runtimeItem>;
+
+/** What it answers: files it wrote to `outputFolder`, and small facts for the record. */
+export const runtimeResult = z.object({
+  outputs: z.array(z.object({ name: z.string(), path: z.string(), mediaType: z.string() })).max(100),
+  result: z.record(z.string(), z.unknown()),
+});
+export type RuntimeResult = z.infer<typeof runtimeResult>;
