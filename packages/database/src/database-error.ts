@@ -2,7 +2,18 @@ import { MeshError } from '@infermesh/errors';
 import pg from 'pg';
 
 /** Errors of the socket and of the pool: node-postgres gives them no code of Postgres. */
-const lostCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN', 'EACCES']);
+const lostCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'EACCES',
+]);
 const lostMessages =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|The server does not support SSL)/u;
 
@@ -19,7 +30,9 @@ function* chain(error: unknown): Generator<unknown> {
 
 /** Not `instanceof Error`: errors of Node's own modules come from another realm where code runs in a vm context. */
 function property(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && name in value ? (value as Record<string, unknown>)[name] : undefined;
+  return typeof value === 'object' && value !== null && name in value
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
 }
 
 function findPostgresError(error: unknown): pg.DatabaseError | undefined {
@@ -47,11 +60,14 @@ export function toDatabaseError(error: unknown): unknown {
   const refused = findPostgresError(error);
   if (refused !== undefined) {
     if (!laterStates.test(refused.code ?? '')) return refused;
-    return new MeshError('DATABASE_UNAVAILABLE', `the database refused for now (${refused.code ?? 'no state'})`, { cause: refused });
+    return new MeshError('DATABASE_UNAVAILABLE', `the database refused for now (${refused.code ?? 'no state'})`, {
+      cause: refused,
+    });
   }
   for (const link of chain(error)) {
     if (link instanceof MeshError) return link;
-    if (isLostConnection(link)) return new MeshError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause: link });
+    if (isLostConnection(link))
+      return new MeshError('DATABASE_UNAVAILABLE', 'the database does not answer', { cause: link });
   }
   return error;
 }

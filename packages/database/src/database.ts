@@ -43,15 +43,15 @@ export interface Database extends Sql, AsyncDisposable {
   transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T>;
 }
 
-const int8 = 20;
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) => (oid === int8 && format !== 'binary' ? Number : (pg.types.getTypeParser(oid, format) as (value: unknown) => unknown)),
+  getTypeParser: (oid, format) =>
+    oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : (pg.types.getTypeParser(oid, format) as (value: unknown) => unknown),
 };
 
 function toSql(runner: QueryRunner): Sql {
   return {
     orm: createOrm(runner),
-    async query<Row extends object>(text: string, params: readonly unknown[] = []) {
+    async query<Row extends object>(text: string, params: readonly unknown[] = []): Promise<Rows<Row>> {
       const { rows, rowCount } = await runner.query({ text, types }, [...params]);
       return { rows: rows as Row[], rowCount: rowCount ?? 0 };
     },
@@ -70,7 +70,13 @@ class PooledDatabase implements Database {
   readonly #statementTimeoutMs: number;
   #ended: Promise<void> | undefined;
 
-  constructor({ url, maxConnections, statementTimeoutMs = 30_000, connectTimeoutMs = 10_000, logger }: DatabaseOptions) {
+  constructor({
+    url,
+    maxConnections,
+    statementTimeoutMs = 30_000,
+    connectTimeoutMs = 10_000,
+    logger,
+  }: DatabaseOptions) {
     this.#statementTimeoutMs = statementTimeoutMs;
     this.#pool = new pg.Pool({
       connectionString: url,
@@ -98,7 +104,8 @@ class PooledDatabase implements Database {
       await client.query(`begin; set local statement_timeout = ${timeoutMs}`);
       const result = await rollingBack(client, work);
       const { command } = await client.query('commit');
-      if (command !== 'COMMIT') throw new MeshError('INTERNAL', 'a failed statement was swallowed inside the transaction; it was rolled back');
+      if (command !== 'COMMIT')
+        throw new MeshError('INTERNAL', 'a failed statement was swallowed inside the transaction; it was rolled back');
       return result;
     });
   }

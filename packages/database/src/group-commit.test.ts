@@ -4,10 +4,20 @@ import { GroupCommit } from './index.js';
 
 /** A commit whose flushes end when the test says so. */
 function aManualCommit() {
-  const flushes: { items: readonly number[]; end: (outcomes?: (number | Error)[]) => void; fail: (error: Error) => void }[] = [];
+  const flushes: {
+    items: readonly number[];
+    end: (outcomes?: (number | Error)[]) => void;
+    fail: (error: Error) => void;
+  }[] = [];
   const commit = (items: readonly number[]): Promise<(number | Error)[]> =>
     new Promise((resolve, reject) => {
-      flushes.push({ items, end: (outcomes = [...items]) => { resolve(outcomes); }, fail: reject });
+      flushes.push({
+        items,
+        end: (outcomes = [...items]) => {
+          resolve(outcomes);
+        },
+        fail: reject,
+      });
     });
   return { flushes, commit };
 }
@@ -47,7 +57,8 @@ describe('GroupCommit', () => {
 
   it('hands an Error at an index to that item alone, and an undefined outcome through', async () => {
     const writer = new GroupCommit<number, undefined>({
-      commit: (items) => Promise.resolve(items.map((item) => (item === 2 ? new MeshError('CONFLICT', 'two') : undefined))),
+      commit: (items) =>
+        Promise.resolve(items.map((item) => (item === 2 ? new MeshError('CONFLICT', 'two') : undefined))),
     });
     const outcomes = await Promise.allSettled([1, 2, 3].map((item) => writer.add(item)));
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
@@ -63,7 +74,11 @@ describe('GroupCommit', () => {
       },
     });
     const outcomes = await Promise.allSettled([1, 2, 3].map((item) => writer.add(item)));
-    expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason === lost)).toEqual([true, true, true]);
+    expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason === lost)).toEqual([
+      true,
+      true,
+      true,
+    ]);
     expect(tried).toEqual([[1], [2, 3]]);
   });
 

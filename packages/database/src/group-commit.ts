@@ -40,7 +40,13 @@ export class GroupCommit<Item, Outcome> implements AsyncDisposable {
   readonly #flushes = new Set<Promise<void>>();
   #stopped = false;
 
-  constructor({ maxBatch = 64, concurrency = 1, maxBacklog = 10_000, commit, retrySingly = isRowError }: GroupCommitOptions<Item, Outcome>) {
+  constructor({
+    maxBatch = 64,
+    concurrency = 1,
+    maxBacklog = 10_000,
+    commit,
+    retrySingly = isRowError,
+  }: GroupCommitOptions<Item, Outcome>) {
     this.#maxBatch = maxBatch;
     this.#concurrency = concurrency;
     this.#maxBacklog = maxBacklog;
@@ -61,7 +67,9 @@ export class GroupCommit<Item, Outcome> implements AsyncDisposable {
   add(item: Item): Promise<Outcome> {
     if (this.#stopped) return Promise.reject(new MeshError('DATABASE_UNAVAILABLE', 'the writer has stopped'));
     if (this.#waiting.length >= this.#maxBacklog) {
-      return Promise.reject(new MeshError('QUEUE_FULL', 'too many writes wait for the database', { retryAfterSeconds: 1 }));
+      return Promise.reject(
+        new MeshError('QUEUE_FULL', 'too many writes wait for the database', { retryAfterSeconds: 1 }),
+      );
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ item, resolve, reject });
@@ -89,7 +97,8 @@ export class GroupCommit<Item, Outcome> implements AsyncDisposable {
   async #flush(batch: readonly Waiting<Item, Outcome>[]): Promise<void> {
     try {
       const outcomes = await this.#commit(batch.map(({ item }) => item));
-      if (outcomes.length !== batch.length) throw new MeshError('INTERNAL', 'the commit answered another number of outcomes than it got items');
+      if (outcomes.length !== batch.length)
+        throw new MeshError('INTERNAL', 'the commit answered another number of outcomes than it got items');
       batch.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index] as Outcome | Error;
         if (outcome instanceof Error) reject(outcome);

@@ -52,11 +52,18 @@ async function readMigrations(folder: string): Promise<Migration[]> {
 }
 
 async function findPending(tx: Sql, migrations: readonly Migration[]): Promise<Migration[]> {
-  const { rows: applied } = await tx.query<{ name: string; sha256: string }>('select name, sha256 from schema_migration order by name');
+  const { rows: applied } = await tx.query<{ name: string; sha256: string }>(
+    'select name, sha256 from schema_migration order by name',
+  );
   applied.forEach(({ name, sha256 }, index) => {
     const file = migrations[index];
-    if (file?.name !== name) throw new MeshError('CONFIG_INVALID', `migration ${name} was applied, but its place is taken by ${file?.name ?? 'no file'}`);
-    if (file.sha256 !== sha256) throw new MeshError('CONFIG_INVALID', `migration ${name} was changed after it was applied`);
+    if (file?.name !== name)
+      throw new MeshError(
+        'CONFIG_INVALID',
+        `migration ${name} was applied, but its place is taken by ${file?.name ?? 'no file'}`,
+      );
+    if (file.sha256 !== sha256)
+      throw new MeshError('CONFIG_INVALID', `migration ${name} was changed after it was applied`);
   });
   return migrations.slice(applied.length);
 }

@@ -88,10 +88,10 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
 
     describe('queries', () => {
       it('reads bigints as numbers, jsonb parsed, times as dates', async () => {
-        const { rows, rowCount } = await database.query('select 5000000000::bigint as size, $1::jsonb as inputs, $2::timestamptz as at', [
-          JSON.stringify({ a: [1] }),
-          '2026-01-02T03:04:05Z',
-        ]);
+        const { rows, rowCount } = await database.query(
+          'select 5000000000::bigint as size, $1::jsonb as inputs, $2::timestamptz as at',
+          [JSON.stringify({ a: [1] }), '2026-01-02T03:04:05Z'],
+        );
         expect(rowCount).toBe(1);
         expect(rows).toEqual([{ size: 5_000_000_000, inputs: { a: [1] }, at: new Date('2026-01-02T03:04:05Z') }]);
       });
@@ -100,8 +100,12 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
         const long = 'x'.repeat(300_000);
         const answers = await Promise.all(
           Array.from({ length: 60 }, async (_, index) => {
-            if (index % 2 === 0) return (await database.query<{ a: number }>('select $1::int as a', [index])).rows[0]?.a;
-            const { rows } = await database.query<{ b: number; size: number }>('select $1::int as b, length($2::text) as size', [index, long]);
+            if (index % 2 === 0)
+              return (await database.query<{ a: number }>('select $1::int as a', [index])).rows[0]?.a;
+            const { rows } = await database.query<{ b: number; size: number }>(
+              'select $1::int as b, length($2::text) as size',
+              [index, long],
+            );
             return rows[0]?.size === long.length ? rows[0].b : undefined;
           }),
         );
@@ -110,20 +114,35 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
 
       it('tells a unique violation, by constraint as well, from raw SQL and from drizzle', async () => {
         await migrate(database);
-        const row = { id: id(1), name: 'm', type: 't', file: 'f', status: 'active', objectKey: 'k', tenantId: 'default', owner: 'ann' };
+        const row = {
+          id: id(1),
+          name: 'm',
+          type: 't',
+          file: 'f',
+          status: 'active',
+          objectKey: 'k',
+          tenantId: 'default',
+          owner: 'ann',
+        };
         await database.orm.insert(checkpoint).values(row);
-        const error: unknown = await database.orm.insert(checkpoint).values({ ...row, id: id(2) }).catch((thrown: unknown) => thrown);
+        const error: unknown = await database.orm
+          .insert(checkpoint)
+          .values({ ...row, id: id(2) })
+          .catch((thrown: unknown) => thrown);
         expect(isUniqueViolation(error)).toBe(true);
         expect(isUniqueViolation(error, 'checkpoint_name_type')).toBe(true);
         expect(isUniqueViolation(error, 'checkpoint_pkey')).toBe(false);
         expect(isRowError(error)).toBe(true);
-        const raw: unknown = await database.query(`insert into tenant (id, name) values ('a', 'a'), ('a', 'b')`).catch((thrown: unknown) => thrown);
+        const raw: unknown = await database
+          .query(`insert into tenant (id, name) values ('a', 'a'), ('a', 'b')`)
+          .catch((thrown: unknown) => thrown);
         expect(isUniqueViolation(raw, 'tenant_pkey')).toBe(true);
       });
 
       it('goes on with the same connection after a refused row', async () => {
         await using narrow = openDatabase({ url: server.url, maxConnections: 1, logger });
-        const pidOf = async (): Promise<unknown> => (await narrow.query('select pg_backend_pid() as pid')).rows[0]?.['pid'];
+        const pidOf = async (): Promise<unknown> =>
+          (await narrow.query('select pg_backend_pid() as pid')).rows[0]?.['pid'];
         const before = await pidOf();
         await expect(narrow.query('select 1/0')).rejects.toMatchObject({ code: '22012' });
         expect(await pidOf()).toBe(before);
@@ -195,12 +214,21 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
       it('refuses a file that changed, was removed, or came too late', async () => {
         await migrate(database, folder);
         await writeFile(join(folder, '0001_more.sql'), 'select 1;');
-        await expect(migrate(database, folder)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('0001_one.sql') });
+        await expect(migrate(database, folder)).rejects.toMatchObject({
+          code: 'CONFIG_INVALID',
+          message: expect.stringContaining('0001_one.sql'),
+        });
         await rm(join(folder, '0001_more.sql'));
         await writeFile(join(folder, '0002_two.sql'), 'create table two (id bigint);');
-        await expect(migrate(database, folder)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('changed') });
+        await expect(migrate(database, folder)).rejects.toMatchObject({
+          code: 'CONFIG_INVALID',
+          message: expect.stringContaining('changed'),
+        });
         await rm(join(folder, '0002_two.sql'));
-        await expect(migrate(database, folder)).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('0002_two.sql') });
+        await expect(migrate(database, folder)).rejects.toMatchObject({
+          code: 'CONFIG_INVALID',
+          message: expect.stringContaining('0002_two.sql'),
+        });
       });
 
       it('leaves nothing behind when a file fails', async () => {
@@ -229,14 +257,33 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
 
       it('fills a job with its defaults', async () => {
         await database.orm.insert(job).values(aJob(id(1)));
-        const [row] = await database.orm.select().from(job).where(eq(job.id, id(1)));
-        expect(row).toMatchObject({ ...aJob(id(1)), release: 0, epoch: 0, priority: 100, inputs: {}, checkpoints: [], payload: null });
+        const [row] = await database.orm
+          .select()
+          .from(job)
+          .where(eq(job.id, id(1)));
+        expect(row).toMatchObject({
+          ...aJob(id(1)),
+          release: 0,
+          epoch: 0,
+          priority: 100,
+          inputs: {},
+          checkpoints: [],
+          payload: null,
+        });
         await expect(database.query(`update job set state = 'waiting'`)).rejects.toMatchObject({ code: '23514' });
       });
 
       it('takes outputs away with their job', async () => {
         await database.orm.insert(job).values(aJob(id(1)));
-        const output = { jobId: id(1), epoch: 1, name: 'a.png', position: 0, key: 'k', sizeBytes: 5_000_000_000, mediaType: 'image/png' };
+        const output = {
+          jobId: id(1),
+          epoch: 1,
+          name: 'a.png',
+          position: 0,
+          key: 'k',
+          sizeBytes: 5_000_000_000,
+          mediaType: 'image/png',
+        };
         await database.orm.insert(jobOutput).values(output);
         expect(await database.orm.select().from(jobOutput)).toEqual([{ ...output, sha256: null }]);
         await database.orm.delete(job);

@@ -31,9 +31,22 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   try {
     if (identity !== undefined) await chown(folder, identity.uid, identity.gid);
     const options = { ...identity, cwd: folder };
-    const initArguments = ['--pgdata=data', '--username=postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
+    const initArguments = [
+      '--pgdata=data',
+      '--username=postgres',
+      '--auth=trust',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+    ];
     await promisify(execFile)(join(bin, 'initdb'), initArguments, options);
-    const settings = ['listen_addresses=', `unix_socket_directories=${folder}`, 'fsync=off', 'shared_buffers=16MB', 'max_connections=50'];
+    const settings = [
+      'listen_addresses=',
+      `unix_socket_directories=${folder}`,
+      'fsync=off',
+      'shared_buffers=16MB',
+      'max_connections=50',
+    ];
     const server = spawn(join(bin, 'postgres'), ['-D', 'data', ...settings.flatMap((setting) => ['-c', setting])], {
       ...options,
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -57,19 +70,21 @@ export async function startPostgresServer(): Promise<PostgresServer> {
 function findBinaries(): string {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  // eslint-disable-next-line n/no-process-env -- where programs are is a fact of the machine, not a setting of ours
   const fromPath = (process.env['PATH'] ?? '').split(':');
   const found = [...versions.map((version) => join(debian, version, 'bin')), ...fromPath].find((folder) =>
     ['initdb', 'postgres'].every((program) => existsSync(join(folder, program))),
   );
-  if (found === undefined) throw new Error('no PostgreSQL is installed: initdb and postgres are neither in /usr/lib/postgresql nor in PATH');
+  if (found === undefined)
+    throw new Error('no PostgreSQL is installed: initdb and postgres are neither in /usr/lib/postgresql nor in PATH');
   return found;
 }
 
 function findIdentity(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const accounts = readFileSync('/etc/passwd', 'utf8').split('\n');
-  const account = ['postgres:', 'nobody:'].map((name) => accounts.find((line) => line.startsWith(name))).find((line) => line !== undefined);
+  const account = ['postgres:', 'nobody:']
+    .map((name) => accounts.find((line) => line.startsWith(name)))
+    .find((line) => line !== undefined);
   const [, , uid = '65534', gid = '65534'] = account?.split(':') ?? [];
   return { uid: Number(uid), gid: Number(gid) };
 }

@@ -13,7 +13,9 @@ describe('a PostgreSQL that is not well', () => {
     await using server = await startPostgresServer();
     await using database = openDatabase({ url: server.url, maxConnections: 2, statementTimeoutMs: 150, logger });
     await expect(database.query('select pg_sleep(20)')).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
-    await expect(database.transaction((tx) => tx.query('select pg_sleep(20)'))).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    await expect(database.transaction((tx) => tx.query('select pg_sleep(20)'))).rejects.toMatchObject({
+      code: 'DATABASE_UNAVAILABLE',
+    });
     expect((await database.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
   });
 
@@ -34,7 +36,11 @@ describe('a PostgreSQL that is not well', () => {
   });
 
   it('answers DATABASE_UNAVAILABLE when nobody listens, from drizzle too, and when the pool is exhausted', async () => {
-    await using gone = openDatabase({ url: 'postgres://postgres@localhost/postgres?host=/nonexistent', maxConnections: 1, logger });
+    await using gone = openDatabase({
+      url: 'postgres://postgres@localhost/postgres?host=/nonexistent',
+      maxConnections: 1,
+      logger,
+    });
     await expect(gone.query('select 1')).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     await expect(gone.orm.execute('select 1')).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
 

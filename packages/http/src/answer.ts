@@ -38,7 +38,10 @@ export function bytesAnswer(
   return { status, headers: { 'content-type': contentType, ...headers }, body: { kind: 'bytes', bytes } };
 }
 
-/** The stream is destroyed when the client leaves. Add `content-length` where it is known. */
+/**
+ * The stream is destroyed when the client leaves, and the connection cut when nothing flows for `stallMs`. Add
+ * `content-length` where it is known.
+ */
 export function streamAnswer(status: number, stream: Readable, headers: AnswerHeaders): HttpAnswer {
   return { status, headers, body: { kind: 'stream', stream } };
 }

@@ -14,6 +14,8 @@ export interface JsonReaderOptions {
   readonly inlineBytes: number;
   /** Large bodies that may wait for the thread; past it SERVICE_UNAVAILABLE. */
   readonly maxWaiting: number;
+  /** Of the thread; a body that needs more is refused, and the thread replaced. */
+  readonly maxHeapMb: number;
 }
 
 /**
@@ -48,7 +50,7 @@ export class JsonReader implements AsyncDisposable {
   }
 
   async #readOnThread(bytes: Uint8Array): Promise<unknown> {
-    const thread = (this.#thread ??= startThread());
+    const thread = (this.#thread ??= startThread(this.#options.maxHeapMb));
     const copy = new Uint8Array(bytes);
     thread.postMessage(copy, [copy.buffer]);
     try {
@@ -70,9 +72,9 @@ export class JsonReader implements AsyncDisposable {
   }
 }
 
-function startThread(): Worker {
+function startThread(maxHeapMb: number): Worker {
   const thread = new Worker(childEntry(import.meta.url, './json-worker.js'), {
-    resourceLimits: { maxOldGenerationSizeMb: 2048 },
+    resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
   });
   thread.unref();
   return thread;

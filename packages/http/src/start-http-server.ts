@@ -71,7 +71,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const limits = { ...defaultLimits, ...options.limits };
   const stopping = new AbortController();
   await using opened = new ResourceStack();
-  const jsonReader = opened.use(new JsonReader({ inlineBytes: limits.inlineJsonBytes, maxWaiting: 16 }));
+  const jsonReader = opened.use(
+    new JsonReader({ inlineBytes: limits.inlineJsonBytes, maxWaiting: 16, maxHeapMb: 2_048 }),
+  );
   const listeners = new Map<string, Listener>();
   const runner = new RequestRunner({
     logger: options.logger,

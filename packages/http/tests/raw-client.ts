@@ -36,7 +36,8 @@ export class RawClient implements Disposable {
 
   /** Resolves once the server has closed the connection. */
   async closed(): Promise<void> {
-    if (!this.socket.closed) await once(this.socket, 'close');
+    // Not events.once, which a reset would reject.
+    if (!this.socket.closed) await new Promise((resolve) => this.socket.once('close', resolve));
   }
 
   [Symbol.dispose](): void {

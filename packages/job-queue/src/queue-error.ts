@@ -4,7 +4,7 @@ import { MeshError } from '@infermesh/errors';
 export function toQueueError(error: unknown): MeshError {
   if (error instanceof MeshError) return error;
   const message = error instanceof Error ? error.message : '';
-  if (message.includes('NOPERM')) {
+  if (/NOPERM|can't (access|run)/u.test(message)) {
     return new MeshError('CONFIG_INVALID', 'this user of Redis may not touch that queue', { cause: error });
   }
   return new MeshError('QUEUE_UNAVAILABLE', 'Redis does not answer', { cause: error, retryAfterSeconds: 1 });

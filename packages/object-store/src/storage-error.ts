@@ -27,7 +27,7 @@ export interface StorageTarget {
 }
 
 export function isServiceFailure(error: unknown): error is ServiceFailure {
-  return error instanceof Error && typeof (error as Partial<ServiceFailure>).$metadata === 'object';
+  return typeof (error as Partial<ServiceFailure> | null)?.$metadata === 'object';
 }
 
 function codeByStatus(status: number | undefined): ErrorCode {
@@ -45,9 +45,11 @@ function codeOf(error: unknown): ErrorCode {
 
 /** The SDK's errors carry the whole exchange, signature included; only name and text go on. */
 function withoutExchange(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error));
-  const plain = new Error(error.message);
-  plain.name = error.name;
+  const { name, message, code } = (error ?? {}) as { name?: unknown; message?: unknown; code?: unknown };
+  const plain = new Error(typeof message === 'string' ? message : 'no message');
+  // A refused connection is an Error like any other; its code tells more than its name.
+  const label = typeof code === 'string' ? code : name;
+  plain.name = typeof label === 'string' ? label : 'Error';
   return plain;
 }
 

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { MeshError, toMeshError } from '@infermesh/errors';
+import { MeshError } from '@infermesh/errors';
 
 /**
  * A body that fails with PAYLOAD_TOO_LARGE past `maxBytes`, and with the signal's reason when that fires.
@@ -16,7 +16,7 @@ export function boundBody(
 ): Readable {
   const body = Readable.from(boundedChunks(source, maxBytes, toError), { objectMode: false });
   const onAbort = (): void => {
-    body.destroy(toMeshError(signal.reason));
+    body.destroy(signal.reason as Error);
   };
   signal.addEventListener('abort', onAbort);
   // Whoever reads hears of a failure; a body that nobody reads must not end the process.

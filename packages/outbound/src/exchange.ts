@@ -14,7 +14,7 @@ export interface Exchange {
   readonly connectTimeoutMs: number;
   /** Longest silence, before the head as within the body. */
   readonly idleTimeoutMs: number;
-  /** Certificates of authorities beside the system's. */
+  /** Certificates of authorities, in PEM, instead of the system's. */
   readonly ca: string | undefined;
 }
 

@@ -46,12 +46,12 @@ const commandRules = [
   '-pubsub',
   '-scan',
   '-randomkey',
+  '-dbsize',
   '-select',
   '-move',
   '-copy',
   '-client',
   '+client|setname',
-  '+client|setinfo',
   '+client|id',
   '+client|getname',
   '+info', // ioredis and bullmq look up the version and whether the data is loaded

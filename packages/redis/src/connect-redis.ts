@@ -51,10 +51,9 @@ export function connectRedis(options: ConnectRedisOptions): Redis {
   const redis = new Redis(url, {
     ...optionsByPurpose[purpose](commandTimeoutMs),
     connectionName: name,
+    disableClientInfo: true, // CLIENT SETINFO is newer than the servers that an access rule may name it to
     connectTimeout: 5000,
     keepAlive: 10_000,
-    enableAutoPipelining: purpose !== 'subscriber',
-    autoPipeliningIgnoredCommands: ['bzpopmin', 'xread'],
     socketTimeout: silenceMs, // a connection that leads nowhere is replaced, not waited for
     retryStrategy: (attempt) => backoffMs(reconnectBackoff, attempt),
   });

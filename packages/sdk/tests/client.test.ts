@@ -39,7 +39,7 @@ describe('upscale', () => {
     const events: ProgressEvent[] = [];
     const done = await client().upscale(photo, {
       factor: 3,
-      upscaler: 'Lanczos',
+      upscaler: 'infermesh-bicubic-x2',
       onProgress: (event) => events.push(event),
     });
     const path = join(folder, 'out.png');

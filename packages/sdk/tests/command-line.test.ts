@@ -86,7 +86,7 @@ describe('upscale', () => {
       '--factor',
       '4',
       '--upscaler',
-      'Lanczos',
+      'infermesh-bicubic-x2',
     ]);
     expect(stderr.split('\n')).toEqual([
       'creating the job',

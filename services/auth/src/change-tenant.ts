@@ -6,7 +6,11 @@ import { MeshError } from '@infermesh/errors';
  *
  * @throws MeshError CONFLICT when no user with `user:all` would be left
  */
-export async function changeTenant<T>(database: Database, tenantId: string, change: (tx: Sql) => Promise<T>): Promise<T> {
+export async function changeTenant<T>(
+  database: Database,
+  tenantId: string,
+  change: (tx: Sql) => Promise<T>,
+): Promise<T> {
   return await database.transaction(async (tx) => {
     // two changes at once could each rely on the administrator that the other removes
     await tx.query('select id from tenant where id = $1 for update', [tenantId]);

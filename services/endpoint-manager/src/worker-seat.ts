@@ -36,6 +36,7 @@ export class WorkerSeat {
   #stopGraceMs = 0;
   #state: SeatState = 'starting';
   #worker: WorkerHandle | undefined;
+  #busyJobs = 0;
   #crashes = 0;
   #failedStarts = 0;
   #error: string | null = null;
@@ -93,6 +94,7 @@ export class WorkerSeat {
   /** The whole life of one worker. */
   async #runWorker(): Promise<WorkerExit> {
     const { startWorker, number, logger, onExit } = this.#options;
+    this.#busyJobs = 0;
     let worker: WorkerHandle;
     try {
       worker = await startWorker(number, this.#onBusy);
@@ -130,10 +132,11 @@ export class WorkerSeat {
   #welcome(worker: WorkerHandle): void {
     this.#failedStarts = 0;
     this.#options.logger.info({ workerId: worker.id }, 'worker ready');
-    this.#enter('idle');
+    this.#enter(this.#busyJobs === 0 ? 'idle' : 'busy');
   }
 
   readonly #onBusy = (jobs: number): void => {
+    this.#busyJobs = jobs;
     if (this.isReady) this.#enter(jobs === 0 ? 'idle' : 'busy');
   };
 

@@ -25,7 +25,10 @@ export interface ClaimOptions {
  *
  * @throws MeshError CONFIG_INVALID naming the process that holds the folder
  */
-export async function claimFolder(folder: string, { partner, orphanWaitMs = 15_000 }: ClaimOptions = {}): Promise<FolderClaim> {
+export async function claimFolder(
+  folder: string,
+  { partner, orphanWaitMs = 15_000 }: ClaimOptions = {},
+): Promise<FolderClaim> {
   const claims = join(folder, 'claims');
   await mkdir(claims, { recursive: true, mode: 0o700 });
   const owner = describeProcess(process.pid);
@@ -71,7 +74,10 @@ async function findRival(claims: string, owner: string, partner: string | undefi
 
 function taken(folder: string, owner: string): MeshError {
   const [pid = ''] = owner.split('-');
-  return new MeshError('CONFIG_INVALID', `the database folder ${folder} is in use by process ${pid}; stop it, or choose another folder`);
+  return new MeshError(
+    'CONFIG_INVALID',
+    `the database folder ${folder} is in use by process ${pid}; stop it, or choose another folder`,
+  );
 }
 
 function isAlive(owner: string): boolean {

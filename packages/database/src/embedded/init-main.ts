@@ -6,7 +6,9 @@ import { claimFolder } from './folder-claim.js';
 // A process of its own: initdb leaves 0.8 GB behind, and it runs fastest on V8's baseline compiler, which suits no server.
 const { folder, dataFolder, partner } = JSON.parse(process.argv[2] ?? '') as InitChildOptions;
 process.umask(0o077);
-const onOrphaned = (): never => process.exit(1);
+const onOrphaned = (): never => {
+  throw new Error('the process that asked for it has ended');
+};
 process.once('disconnect', onOrphaned);
 
 await using _claim = await claimFolder(folder, { partner });

@@ -36,7 +36,8 @@ export class MessageReader {
     if (this.#length < headerBytes) return undefined;
     const header = this.#peek(headerBytes);
     const totalBytes = this.#started ? header.readInt32BE(1) + 1 : header.readInt32BE(0);
-    if (totalBytes < headerBytes || totalBytes > maxMessageBytes) throw new RangeError(`a message of ${String(totalBytes)} bytes`);
+    if (totalBytes < headerBytes || totalBytes > maxMessageBytes)
+      throw new RangeError(`a message of ${String(totalBytes)} bytes`);
     if (this.#length < totalBytes) return undefined;
     const type = this.#started ? header.toString('latin1', 0, 1) : untypedName(header.readInt32BE(4));
     if (type === 'startup') this.#started = true;

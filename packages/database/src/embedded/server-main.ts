@@ -5,7 +5,9 @@ import type { ServerChildOptions } from './child-options.js';
 import { claimFolder } from './folder-claim.js';
 import { WireServer } from './wire-server.js';
 
-const { folder, dataFolder, socketPath, idleInTransactionMs, partner } = JSON.parse(process.argv[2] ?? '') as ServerChildOptions;
+const { folder, dataFolder, socketPath, idleInTransactionMs, partner } = JSON.parse(
+  process.argv[2] ?? '',
+) as ServerChildOptions;
 process.umask(0o077);
 const resources = new ResourceStack();
 
@@ -17,7 +19,9 @@ resources.use(await claimFolder(folder, { partner }));
 const database = await PGlite.create({ dataDir: dataFolder, relaxedDurability: false });
 resources.defer(() => database.close());
 await rm(socketPath, { force: true });
-const server = resources.use(new WireServer({ socketPath, idleInTransactionMs, run: runExchange, onEngineFailure: crash }));
+const server = resources.use(
+  new WireServer({ socketPath, idleInTransactionMs, run: runExchange, onEngineFailure: crash }),
+);
 await server.listen();
 process.send?.({ type: 'ready' });
 
@@ -34,10 +38,11 @@ async function runExchange(bytes: Buffer, onAnswer: (bytes: Buffer) => void): Pr
 
 async function stop(): Promise<void> {
   await resources[Symbol.asyncDispose]();
+  // eslint-disable-next-line n/no-process-exit -- told to stop while it starts, the rest of the start must not follow
   process.exit(0);
 }
 
+/** Thrown where nobody catches: the process ends, and its parent starts another. */
 function crash(error: unknown): never {
-  process.stderr.write(`the embedded engine failed: ${String(error)}\n`);
-  process.exit(70);
+  throw new Error('the embedded engine failed', { cause: error });
 }

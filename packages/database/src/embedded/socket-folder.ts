@@ -19,10 +19,18 @@ export async function createSocketFolder(databaseFolder: string): Promise<Socket
   if (Buffer.byteLength(socketIn(inside)) < maxPathBytes) {
     await mkdir(inside, { recursive: true, mode: 0o700 });
     await chmod(inside, 0o700);
-    return { folder: inside, socketPath: socketIn(inside), [Symbol.asyncDispose]: () => rm(socketIn(inside), { force: true }) };
+    return {
+      folder: inside,
+      socketPath: socketIn(inside),
+      [Symbol.asyncDispose]: () => rm(socketIn(inside), { force: true }),
+    };
   }
   const folder = await mkdtemp(join(tmpdir(), 'infermesh-db-'));
-  return { folder, socketPath: socketIn(folder), [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) };
+  return {
+    folder,
+    socketPath: socketIn(folder),
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
 }
 
 /** The name that every Postgres client looks for in a folder given as host. */

@@ -64,7 +64,8 @@ async function initialise(options: InitChildOptions, logger: Logger): Promise<vo
   const child = forkEntry('./init-main.js', options, ['--liftoff-only']);
   const lastWords = collectErrors(child, logger);
   const code = await exitOf(child);
-  if (code !== 0) throw new MeshError('DATABASE_UNAVAILABLE', `the embedded database could not be initialised: ${lastWords()}`);
+  if (code !== 0)
+    throw new MeshError('DATABASE_UNAVAILABLE', `the embedded database could not be initialised: ${lastWords()}`);
 }
 
 interface SupervisorOptions {

@@ -1,16 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errnoOf } from './errno.js';
 
 /** Marks a file whose writing was cut off: to be removed at the next start. */
 export const unfinishedSuffix = '.tmp';
 
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
-}
-
 export function isMissing(error: unknown): boolean {
-  return hasCode(error, 'ENOENT');
+  return errnoOf(error) === 'ENOENT';
 }
 
 /** Opens a new file for writing; makes its folder where that is missing. */

@@ -1,3 +1,4 @@
+import { errnoOf } from '../disk/errno.js';
 import { S3Error } from '../s3-error.js';
 import { writeXmlError } from '../xml/write-xml.js';
 import type { Answer } from './answer.js';
@@ -5,7 +6,7 @@ import type { Answer } from './answer.js';
 /** What a failure inside becomes for the client: S3's words, and nothing of our own paths. */
 export function toS3Error(error: unknown): S3Error {
   if (error instanceof S3Error) return error;
-  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  const code = errnoOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT')
     return new S3Error('InsufficientStorage', 'There is no space left for this object.');
   return new S3Error('InternalError', 'We encountered an internal error. Please try again.');
