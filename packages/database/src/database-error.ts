@@ -21,7 +21,7 @@ const lostMessages =
 const laterStates = /^(08...|53...|57P0.|57014|40001|40P01|55P03)$/u;
 
 /** The error itself, then its causes. */
-function* chain(error: unknown): Generator<unknown> {
+function* chain(error: unknown): Generator {
   for (let current = error, depth = 0; current !== undefined && current !== null && depth < 8; depth += 1) {
     yield current;
     current = property(current, 'cause');

@@ -45,7 +45,9 @@ export interface Database extends Sql, AsyncDisposable {
 
 const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
-    oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : (pg.types.getTypeParser(oid, format) as (value: unknown) => unknown),
+    oid === pg.types.builtins.INT8 && format !== 'binary'
+      ? Number
+      : (pg.types.getTypeParser(oid, format) as (value: unknown) => unknown),
 };
 
 function toSql(runner: QueryRunner): Sql {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { MeshError } from '@infermesh/errors';
 import { createLogger } from '@infermesh/telemetry';
 import { eq } from 'drizzle-orm';
@@ -196,12 +196,9 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
         folder = await mkdtemp(join(tmpdir(), 'mesh-migrations-'));
         await writeFile(join(folder, '0001_one.sql'), 'create table one (id int);');
         await writeFile(join(folder, '0002_two.sql'), 'create table two (id int); insert into two values (2);');
-        return async () => {
-          await rm(folder, { recursive: true });
-        };
       });
-      afterAll(async () => {
-        await rm(folder, { recursive: true, force: true });
+      afterEach(async () => {
+        await rm(folder, { recursive: true });
       });
 
       it('applies in order, once', async () => {

@@ -14,12 +14,21 @@ export interface AclNeeds {
 }
 
 /** The lists and sets that BullMQ's scripts look into when a job is added or taken out. They hold ids, no requests. */
-const readByCallers = ['meta', 'id', 'pc', 'completed', 'failed', 'delayed', 'prioritized', 'waiting-children'] as const;
+const readByCallers = [
+  'meta',
+  'id',
+  'pc',
+  'completed',
+  'failed',
+  'delayed',
+  'prioritized',
+  'waiting-children',
+] as const;
 
 function callerKeys(service: string, queue: string): AclKeys[] {
   const key = (part: string): string => `{bull-${queue}}:${queue}:${part}`;
   return [
-    { pattern: key('*'), access: 'w' },
+    { pattern: key('*'), access: 'rw' },
     { pattern: key(`${service}.*`), access: 'r' },
     ...readByCallers.map((part) => ({ pattern: key(part), access: 'r' as const })),
   ];

@@ -182,11 +182,15 @@ export class Caller {
     await connections.requestReady();
     await replies().ready();
     if (!this.#pending.has(callId)) return; // cancelled or overdue meanwhile
-    await connections.queue(queue).add(envelope.name, envelope, { jobId: callId, removeOnComplete: true, removeOnFail: true });
+    await connections
+      .queue(queue)
+      .add(envelope.name, envelope, { jobId: callId, removeOnComplete: true, removeOnFail: true });
   }
 
   async #tell(queue: string, message: ControlMessage): Promise<void> {
-    await this.#options.connections.request.publish(controlChannel(queue), JSON.stringify(message)).catch(() => undefined);
+    await this.#options.connections.request
+      .publish(controlChannel(queue), JSON.stringify(message))
+      .catch(() => undefined);
   }
 
   /** What came in on the reply stream. An answer that nobody waits for any more is dropped. */
@@ -198,7 +202,8 @@ export class Caller {
       else if (reply.kind === 'answer') pending.settle({ json: reply.json });
       else pending.settle({ error: fromErrorDto(errorDto.parse(JSON.parse(reply.json))) });
     } catch (error) {
-      const failure = error instanceof MeshError ? error : new MeshError('INTERNAL', 'an answer cannot be read', { cause: error });
+      const failure =
+        error instanceof MeshError ? error : new MeshError('INTERNAL', 'an answer cannot be read', { cause: error });
       pending.settle({ error: failure });
     }
   }

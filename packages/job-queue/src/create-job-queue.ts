@@ -46,6 +46,8 @@ export interface JobQueueOptions {
   readonly connectGraceMs?: number;
   /** Time for one Redis command of a request, in milliseconds; default 3000. */
   readonly commandTimeoutMs?: number;
+  /** A process that stands still for longer counts as gone: its calls are aborted, in milliseconds; default 20 000. */
+  readonly replyLifeMs?: number;
   /** Life of a job's event stream after its last event, in milliseconds; default one hour. */
   readonly eventLifeMs?: number;
 }
@@ -80,13 +82,19 @@ class RedisJobQueue implements JobQueue {
   #subscriptions: Subscriptions | undefined;
 
   constructor(options: JobQueueOptions) {
-    const { redisUrl, service, logger, connectGraceMs = 1000, commandTimeoutMs = 3000, eventLifeMs = 3_600_000 } = options;
+    const {
+      redisUrl,
+      service,
+      logger,
+      connectGraceMs = 1000,
+      commandTimeoutMs = 3000,
+      eventLifeMs = 3_600_000,
+    } = options;
     checkServiceName(service);
     this.#options = options;
     this.#observe = createObservers(options.metrics);
     const connections = new Connections({ redisUrl, name: service, logger, connectGraceMs, commandTimeoutMs });
     this.#connections = connections;
-    connections.request.on('error', () => undefined);
     this.#writer = new ReplyWriter(() => connections.work);
     const requestWriter = new ReplyWriter(() => connections.request);
     this.#canceller = new Canceller(connections, requestWriter);
@@ -106,6 +114,7 @@ class RedisJobQueue implements JobQueue {
   #openReplies(): ReplyReader {
     this.#replies ??= new ReplyReader({
       stream: replyStream(this.#options.service, this.instanceId),
+      lifeMs: this.#options.replyLifeMs ?? 20_000,
       reader: this.#connections.open('blocking', 'replies'),
       request: this.#connections.request,
       onReply: (reply) => {
@@ -153,7 +162,8 @@ class RedisJobQueue implements JobQueue {
 
   async serve(queue: string, handlers: readonly CallHandler[], options: ServeOptions): Promise<Serving> {
     checkQueueName(queue);
-    if (this.#servings.has(queue)) throw new MeshError('CONFLICT', `the queue ${queue} is served already by this instance`);
+    if (this.#servings.has(queue))
+      throw new MeshError('CONFLICT', `the queue ${queue} is served already by this instance`);
     const serving = new QueueServing({
       queue,
       handlers,

@@ -89,7 +89,10 @@ export class Delivery {
       }
       outcome = toMeshError(error).code;
       if (kind === 'call') throw error;
-      logger.warn({ err: error, jobId: this.jobId, contract: job.name, attempt: job.attemptsMade + 1 }, 'an entry failed');
+      logger.warn(
+        { err: error, jobId: this.jobId, contract: job.name, attempt: job.attemptsMade + 1 },
+        'an entry failed',
+      );
       throw toRetryDecision(error);
     } finally {
       observe(job.name, kind, outcome, performance.now() - startedAt);
@@ -179,7 +182,10 @@ export class Delivery {
     if (reason instanceof MeshError && !(error instanceof MeshError)) return reason;
     const failure = toMeshError(error);
     if (failure.code === 'INTERNAL') {
-      this.#options.logger.error({ err: failure.cause ?? failure, jobId: this.jobId, contract: this.#options.job.name }, 'a handler failed');
+      this.#options.logger.error(
+        { err: failure.cause ?? failure, jobId: this.jobId, contract: this.#options.job.name },
+        'a handler failed',
+      );
     }
     return failure;
   }
@@ -189,7 +195,12 @@ export class Delivery {
     const handler = this.#options.handlers.get(envelope.name);
     if (handler === undefined) throw new MeshError('SERVICE_UNAVAILABLE', `nobody here answers ${envelope.name}`);
     checkVersion(handler.contract, envelope);
-    const request = parseValue(handler.contract.request, envelope.request, 'BAD_REQUEST', `the request of ${envelope.name}`);
+    const request = parseValue(
+      handler.contract.request,
+      envelope.request,
+      'BAD_REQUEST',
+      `the request of ${envelope.name}`,
+    );
     const response = await handler.run(request, {
       signal: this.#abort.signal,
       deadlineAt: envelope.deadlineAt,

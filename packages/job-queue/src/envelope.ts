@@ -24,7 +24,9 @@ export type Envelope = z.infer<typeof envelopeSchema>;
 export function parseEnvelope(data: unknown): Envelope {
   const parsed = envelopeSchema.safeParse(data);
   if (parsed.success) return parsed.data;
-  throw new MeshError('SERVICE_UNAVAILABLE', 'the request was written by another version of the queue', { cause: parsed.error });
+  throw new MeshError('SERVICE_UNAVAILABLE', 'the request was written by another version of the queue', {
+    cause: parsed.error,
+  });
 }
 
 /** @throws MeshError SERVICE_UNAVAILABLE: another instance, of the right version, may answer the same request */
@@ -53,5 +55,8 @@ export function parseValue<Schema extends z.ZodType>(
 export function encodeValue(value: unknown, what: string): string {
   const text = (JSON.stringify(value) as string | undefined) ?? 'null'; // undefined has no JSON
   if (text.length <= maxValueBytes / 3 || Buffer.byteLength(text) <= maxValueBytes) return text;
-  throw new MeshError('BODY_TOO_LARGE', `${what} is over ${String(maxValueBytes)} bytes: send it as a reference to an object`);
+  throw new MeshError(
+    'BODY_TOO_LARGE',
+    `${what} is over ${String(maxValueBytes)} bytes: send it as a reference to an object`,
+  );
 }

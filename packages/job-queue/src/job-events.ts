@@ -81,7 +81,11 @@ export class JobEvents {
     const { request } = this.#options.connections;
     try {
       const entries = await request.xrange(eventStream(jobId), `(${toId(seq)}`, '+', 'COUNT', pageSize);
-      return entries.map(([id, [, type = '', , json = 'null']]) => ({ seq: toSeq(id), type, data: JSON.parse(json) as unknown }));
+      return entries.map(([id, [, type = '', , json = 'null']]) => ({
+        seq: toSeq(id),
+        type,
+        data: JSON.parse(json) as unknown,
+      }));
     } catch (error) {
       if (this.#options.connections.isClosed) throw error;
       return [];

@@ -95,7 +95,11 @@ export interface Leases {
    * Ends the job; a caller gets the outcome. Whoever comes after expiry changes nothing.
    * @throws MeshError STALE_CLAIM; INTERNAL when the response does not fit the contract
    */
-  finish<Contract extends CallContract>(contract: Contract, token: string, outcome: LeaseOutcome<z.input<Contract['response']>>): Promise<void>;
+  finish<Contract extends CallContract>(
+    contract: Contract,
+    token: string,
+    outcome: LeaseOutcome<z.input<Contract['response']>>,
+  ): Promise<void>;
   /** Puts the job back at the head of the queue. @throws MeshError STALE_CLAIM */
   giveBack(token: string): Promise<void>;
 }

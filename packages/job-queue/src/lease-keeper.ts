@@ -50,11 +50,13 @@ export class LeaseKeeper implements Leases {
     outcome: LeaseOutcome<z.input<Contract['response']>>,
   ): Promise<void> {
     const target = decodeLeaseToken(token);
-    const json = 'error' in outcome ? JSON.stringify(toErrorDto(outcome.error)) : encodeResponse(contract, outcome.response);
+    const json =
+      'error' in outcome ? JSON.stringify(toErrorDto(outcome.error)) : encodeResponse(contract, outcome.response);
     await this.#guard(async () => {
       const { replyTo } = await this.#heldEnvelope(target);
       await this.complete(target); // first: whoever comes too late must not answer
-      if (replyTo !== undefined) await this.#writer.append(replyTo, target.jobId, 'error' in outcome ? 'error' : 'answer', json);
+      if (replyTo !== undefined)
+        await this.#writer.append(replyTo, target.jobId, 'error' in outcome ? 'error' : 'answer', json);
     });
   }
 

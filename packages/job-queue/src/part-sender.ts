@@ -84,14 +84,18 @@ export class PartSender {
     this.#bytes = 0;
     this.#lastSentAt = Date.now();
     for (const json of toArrays(parts)) {
-      const [isRead, backlog] = await Promise.all([writer.append(replyTo, callId, 'part', json), writer.backlog(replyTo)]);
+      const [isRead, backlog] = await Promise.all([
+        writer.append(replyTo, callId, 'part', json),
+        writer.backlog(replyTo),
+      ]);
       if (!isRead) {
         this.#die();
         return;
       }
       if (backlog > maxBacklog) await this.#waitForReader();
     }
-    if (this.#parts.length > 0 && this.#bytes < gatherBytes && !this.#isFinishing) await this.#sleep(this.#lastSentAt + gatherMs - Date.now());
+    if (this.#parts.length > 0 && this.#bytes < gatherBytes && !this.#isFinishing)
+      await this.#sleep(this.#lastSentAt + gatherMs - Date.now());
   }
 
   #isPaused(): boolean {

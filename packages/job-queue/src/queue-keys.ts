@@ -34,12 +34,14 @@ export function jobChannel(jobId: string): string {
 
 /** @throws MeshError CONFIG_INVALID */
 export function checkQueueName(queue: string): void {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/u.test(queue)) throw new MeshError('CONFIG_INVALID', `"${queue}" is not a queue name`);
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/u.test(queue))
+    throw new MeshError('CONFIG_INVALID', `"${queue}" is not a queue name`);
 }
 
 /** @throws MeshError CONFIG_INVALID */
 export function checkServiceName(service: string): void {
-  if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/u.test(service)) throw new MeshError('CONFIG_INVALID', `"${service}" is not a service name`);
+  if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/u.test(service))
+    throw new MeshError('CONFIG_INVALID', `"${service}" is not a service name`);
 }
 
 /** BullMQ reads a colon as a separator and takes digits for an id of its own. @throws MeshError BAD_REQUEST */

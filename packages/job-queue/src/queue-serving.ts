@@ -121,7 +121,10 @@ export class QueueServing implements Serving {
       }
     });
     worker.on('failed', (job, error) => {
-      this.#options.logger.warn({ jobId: job?.id, queue: this.queue, reason: error.message }, 'the queue gave an entry up');
+      this.#options.logger.warn(
+        { jobId: job?.id, queue: this.queue, reason: error.message },
+        'the queue gave an entry up',
+      );
     });
     return worker;
   }

@@ -13,6 +13,8 @@ export interface Reply {
 
 export interface ReplyReaderOptions {
   readonly stream: string;
+  /** The stream disappears when it was not renewed for this long, and with it the handlers of our calls stop. */
+  readonly lifeMs: number;
   /** Blocked while it waits for entries. */
   readonly reader: Redis;
   readonly request: Redis;
@@ -24,8 +26,6 @@ export interface ReplyReaderOptions {
 
 const blockMs = 2000;
 const heartbeatMs = 1000;
-/** A reader silent for this long counts as gone: its stream disappears, and with it the calls' handlers. */
-const lifeMs = 20_000;
 const trimEvery = 64;
 
 /** Reads the one stream on which all answers for this instance arrive, and keeps it alive and short. */
@@ -55,14 +55,14 @@ export class ReplyReader implements AsyncDisposable {
 
   /** Writers append only to a stream that exists, so that nothing is left behind for a dead reader. */
   async #create(): Promise<void> {
-    const { stream, request } = this.#options;
+    const { stream, request, lifeMs } = this.#options;
     this.#lastId = '0-0';
     await request.multi().xadd(stream, 'MAXLEN', 0, '*', 'o', '').pexpire(stream, lifeMs).exec();
   }
 
   async #heartbeat(): Promise<void> {
     if (this.#created === undefined) return;
-    const { stream, request, onLost, logger } = this.#options;
+    const { stream, request, lifeMs, onLost, logger } = this.#options;
     try {
       await this.#created;
       if ((await request.pexpire(stream, lifeMs)) === 1) {

@@ -92,7 +92,12 @@ function toLease<Contract extends CallContract>(
     token: encodeLeaseToken({ queue, jobId, lockToken }),
     jobId,
     contract,
-    request: parseValue(contract.request, envelope.request, 'BAD_REQUEST', `the request of ${envelope.name}`) as z.output<Contract['request']>,
+    request: parseValue(
+      contract.request,
+      envelope.request,
+      'BAD_REQUEST',
+      `the request of ${envelope.name}`,
+    ) as z.output<Contract['request']>,
     requestId: envelope.requestId,
     deliveryAttempt: job.attemptsStarted,
     ...(envelope.deadlineAt === undefined ? {} : { deadlineAt: envelope.deadlineAt }),

@@ -8,7 +8,7 @@ import { OutputTail } from './output-tail.js';
 import { findRssBytes } from './rss-bytes.js';
 import type { ModelProcessOptions } from './model-process-options.js';
 
-const memoryWatchMs = 500;
+const memoryWatchMs = 250;
 const defaultStopGraceMs = 2000;
 
 /** The parent's side of one forked model process. */
@@ -195,8 +195,9 @@ export class ChildModelProcess implements ModelProcess {
   }
 
   async #watchExit(): Promise<ModelProcessExit> {
-    // `close`, not `exit`: by then the last words on standard error are in.
-    const ending = await closed(this.#child);
+    const ending = await exitOf(this.#child);
+    // Its last words tell a heap that overflowed. (Node 20 emits no `close` for a child whose channel we closed.)
+    await this.#output.closed;
     clearInterval(this.#memoryWatch);
     const ranOutOfHeap = this.#output.text.includes('JavaScript heap out of memory');
     const exit: ModelProcessExit = { ...ending, reason: this.#endReason ?? (ranOutOfHeap ? 'memory' : 'crashed') };
@@ -235,11 +236,11 @@ export class ChildModelProcess implements ModelProcess {
   }
 }
 
-/** A child that could not be spawned at all emits `error` and no `close`. */
-function closed(child: ChildProcess): Promise<Pick<ModelProcessExit, 'exitCode' | 'signal'>> {
+/** A child that could not be spawned at all emits `error` and no `exit`. */
+function exitOf(child: ChildProcess): Promise<Pick<ModelProcessExit, 'exitCode' | 'signal'>> {
   if (child.pid === undefined) return Promise.resolve({ exitCode: null, signal: null });
   return new Promise((resolve) => {
-    child.once('close', (exitCode, signal) => {
+    child.once('exit', (exitCode, signal) => {
       resolve({ exitCode, signal });
     });
   });

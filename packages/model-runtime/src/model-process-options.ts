@@ -14,7 +14,7 @@ export interface ModelProcessOptions {
   readonly threads: number;
   /** Absolute; becomes the process's working and temporary folder. Items' files lie below it. */
   readonly scratchFolder: string;
-  /** Resident memory at which the process is killed. Looked at twice a second, where /proc exists. */
+  /** Resident memory at which the process is killed. Looked at four times a second, where /proc exists. */
   readonly memoryLimitBytes: number;
   readonly loadTimeoutMs: number;
   /** How long a cancelled or late run may take to let go before the process is killed. */

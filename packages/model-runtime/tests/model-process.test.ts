@@ -129,6 +129,13 @@ describe('startModelProcess', () => {
     await expect(model.exited).resolves.toMatchObject({ reason: 'memory' });
   });
 
+  it('reads the last words of a process whose heap overflowed', async () => {
+    await using bench = await Bench.open();
+    await using model = await startModelProcess(bench.processOptions({ memoryLimitBytes: 2 ** 28 }));
+    await expect(model.run({ do: 'fillHeap' }, new Listener())).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+    await expect(model.exited).resolves.toMatchObject({ reason: 'memory' });
+  });
+
   it.each([
     ['throw', 'CHECKPOINT_CORRUPT', 'the checkpoint cannot be loaded'],
     ['refuse', 'CHECKPOINT_NOT_FOUND', 'no such upscaler'],

@@ -39,12 +39,14 @@ const deeds = {
     hoard.push(Buffer.alloc(it.item.bytes, 1));
     deeds.echo(it, batchSize);
   },
-  async grow(it) {
-    await it.emit('growing');
+  async grow() {
     for (;;) {
       hoard.push(Buffer.alloc(16e6, 1));
       await delay(2);
     }
+  },
+  fillHeap() {
+    for (;;) hoard.push(Array.from({ length: 1e4 }, (_, index) => ({ index })));
   },
   environment: (it, batchSize) =>
     deeds.echo({ ...it, item: { value: process.env }, succeed: (r) => it.succeed(r) }, batchSize),

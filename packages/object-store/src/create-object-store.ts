@@ -30,6 +30,10 @@ export interface ObjectStoreOptions {
 const maxSockets = 256;
 const connectionTimeoutMs = 5000;
 
+const discard = (): void => undefined;
+/** The SDK would write to the console what comes out as an error anyway. */
+const silentLogger = { trace: discard, debug: discard, info: discard, warn: discard, error: discard };
+
 function createClient(options: ObjectStoreOptions, endpoint: string): S3Client {
   const { region, accessKeyId, secretAccessKey, forcePathStyle = true } = options;
   return new S3Client({
@@ -38,6 +42,7 @@ function createClient(options: ObjectStoreOptions, endpoint: string): S3Client {
     forcePathStyle,
     credentials: { accessKeyId, secretAccessKey },
     maxAttempts: 3,
+    logger: silentLogger,
     // By default the SDK demands a checksum of its own in every presigned PUT, and chunks streams in a way that other servers refuse.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

@@ -2,7 +2,8 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  paginateListParts,
+  ListPartsCommand,
+  type ListPartsCommandOutput,
 } from '@aws-sdk/client-s3';
 import { MeshError } from '@infermesh/errors';
 import { headObject } from './head-object.js';
@@ -63,21 +64,39 @@ export async function abortUpload(
   }
 }
 
+async function listPage(
+  access: BucketAccess,
+  key: string,
+  uploadId: string,
+  marker: string | undefined,
+  signal: AbortSignal,
+): Promise<ListPartsCommandOutput> {
+  const command = new ListPartsCommand({
+    Bucket: access.bucket,
+    Key: key,
+    UploadId: uploadId,
+    ...(marker === undefined ? {} : { PartNumberMarker: marker }),
+  });
+  return callStorage(access, { verb: 'list parts of', key, signal }, (deadline) =>
+    access.client.send(command, { abortSignal: deadline.signal }),
+  );
+}
+
+/** Not by the SDK's paginator: that goes on for ever with a server that names a next marker on its last page. */
 export async function listUploadedParts(
   access: BucketAccess,
   key: string,
   uploadId: string,
   signal: AbortSignal,
 ): Promise<(UploadedPart & { sizeBytes: number })[]> {
-  return callStorage(access, { verb: 'list parts of', key, signal }, async (deadline) => {
-    const parts: (UploadedPart & { sizeBytes: number })[] = [];
-    const input = { Bucket: access.bucket, Key: key, UploadId: uploadId };
-    for await (const page of paginateListParts({ client: access.client }, input, { abortSignal: deadline.signal })) {
-      deadline.restart();
-      for (const part of page.Parts ?? []) {
-        parts.push({ partNumber: part.PartNumber ?? 0, etag: part.ETag ?? '', sizeBytes: part.Size ?? 0 });
-      }
+  const parts: (UploadedPart & { sizeBytes: number })[] = [];
+  let marker: string | undefined;
+  do {
+    const page = await listPage(access, key, uploadId, marker, signal);
+    for (const part of page.Parts ?? []) {
+      parts.push({ partNumber: part.PartNumber ?? 0, etag: part.ETag ?? '', sizeBytes: part.Size ?? 0 });
     }
-    return parts;
-  });
+    marker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
+  } while (marker !== undefined);
+  return parts;
 }

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * A deadline that counts only while the storage is waited for, and starts anew with each step forward: a large object
  * may take long, a silent server may not. Starts counting at once. Merges the caller's signal.
@@ -15,6 +17,8 @@ export class ProgressDeadline implements Disposable {
     this.#stalled = options.stalled;
     this.#caller = options.signal;
     this.#caller.throwIfAborted();
+    // One signal may serve hundreds of calls at a time; Node warns of a leak from the eleventh on.
+    setMaxListeners(0, this.#caller);
     this.#caller.addEventListener('abort', this.#onCallerAbort);
     this.restart();
   }

@@ -27,6 +27,7 @@ async function putStream(
       return { sizeBytes, etag: answer.ETag ?? '' };
     } finally {
       body.destroy();
+      stream.destroy();
     }
   });
 }

@@ -25,12 +25,8 @@ async function* exactly(source: Readable, sizeBytes: number, deadline: ProgressD
 
 /**
  * The source as a stream of exactly `sizeBytes`; errors with BAD_REQUEST otherwise, before the server could take it for
- * whole. The deadline rests while the source is waited for. Destroying it destroys the source.
+ * whole. The deadline rests while the source is waited for.
  */
 export function readExactly(source: Readable, sizeBytes: number, deadline: ProgressDeadline): Readable {
-  const stream = Readable.from(exactly(source, sizeBytes, deadline), { objectMode: false });
-  stream.once('close', () => {
-    source.destroy();
-  });
-  return stream;
+  return Readable.from(exactly(source, sizeBytes, deadline), { objectMode: false });
 }

@@ -70,7 +70,8 @@ export function passwordRule(password: string): string {
 }
 
 function plain(value: string): string {
-  if (!/^[^\s()"'\\]+$/u.test(value)) throw new MeshError('CONFIG_INVALID', `"${value}" cannot stand in an access rule`);
+  if (!/^[^\s()"'\\]+$/u.test(value))
+    throw new MeshError('CONFIG_INVALID', `"${value}" cannot stand in an access rule`);
   return value;
 }
 
@@ -86,7 +87,10 @@ function rulesOf({ password, keys, channels, appendOnlyStreams = [] }: AclUser):
   ];
 }
 
-async function asAdmin<T>(adminUrl: string, run: (call: (...args: string[]) => Promise<unknown>) => Promise<T>): Promise<T> {
+async function asAdmin<T>(
+  adminUrl: string,
+  run: (call: (...args: string[]) => Promise<unknown>) => Promise<T>,
+): Promise<T> {
   const redis = connectRedis({ url: adminUrl, purpose: 'request', name: 'acl' });
   try {
     await whenReady(redis, 5000);

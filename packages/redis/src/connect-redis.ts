@@ -34,7 +34,7 @@ const silenceMs = 15_000;
 const optionsByPurpose: Record<RedisPurpose, (commandTimeoutMs: number) => PurposeOptions> = {
   request: (commandTimeout) => ({
     enableOfflineQueue: false,
-    maxRetriesPerRequest: 1,
+    maxRetriesPerRequest: 0, // what was on its way when the connection broke fails at once
     autoResendUnfulfilledCommands: false, // a write that may have arrived must not arrive twice
     commandTimeout,
   }),
@@ -53,6 +53,7 @@ export function connectRedis(options: ConnectRedisOptions): Redis {
     connectionName: name,
     disableClientInfo: true, // CLIENT SETINFO is newer than the servers that an access rule may name it to
     connectTimeout: 5000,
+    disconnectTimeout: 200,
     keepAlive: 10_000,
     socketTimeout: silenceMs, // a connection that leads nowhere is replaced, not waited for
     retryStrategy: (attempt) => backoffMs(reconnectBackoff, attempt),

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { applyAcl, connectRedis, createPassword, removeAcl, whenReady, type AclRules, type EmbeddedRedis, type Redis } from '../src/index.js';
+import {
+  applyAcl,
+  connectRedis,
+  createPassword,
+  removeAcl,
+  whenReady,
+  type AclRules,
+  type EmbeddedRedis,
+  type Redis,
+} from '../src/index.js';
 import { aFolder, aServer, until, type TestFolder } from './bench.js';
 
 describe('applyAcl', () => {
@@ -22,7 +31,11 @@ describe('applyAcl', () => {
   async function aUser(name: string, rules: AclRules): Promise<Redis> {
     const password = createPassword();
     await applyAcl(server.url, [{ name, password, ...rules }]);
-    const redis = connectRedis({ url: `redis://${name}:${password}@127.0.0.1:${String(server.port)}`, purpose: 'request', name });
+    const redis = connectRedis({
+      url: `redis://${name}:${password}@127.0.0.1:${String(server.port)}`,
+      purpose: 'request',
+      name,
+    });
     await whenReady(redis, 5000);
     return redis;
   }
@@ -100,7 +113,12 @@ describe('applyAcl', () => {
   });
 
   it('refuses a pattern that would become another rule', async () => {
-    const user = { name: 'x', password: createPassword(), channels: [], keys: [{ pattern: 'a ~*', access: 'rw' as const }] };
+    const user = {
+      name: 'x',
+      password: createPassword(),
+      channels: [],
+      keys: [{ pattern: 'a ~*', access: 'rw' as const }],
+    };
     await expect(applyAcl(server.url, [user])).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
   });
 });

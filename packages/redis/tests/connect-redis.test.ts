@@ -29,7 +29,11 @@ describe('connectRedis', () => {
     await whenReady(redis, 5000);
     const id = await redis.client('ID');
     const waiting = redis.blpop('nothing-comes', 0);
-    await until(async () => String(await admin.client('LIST')).includes('name=once') && String(await admin.client('LIST')).includes('cmd=blpop'));
+    await until(
+      async () =>
+        String(await admin.client('LIST')).includes('name=once') &&
+        String(await admin.client('LIST')).includes('cmd=blpop'),
+    );
     const failed = expect(waiting).rejects.toThrow();
     await admin.client('KILL', 'ID', id);
     await failed;

@@ -77,7 +77,11 @@ describe('startEmbeddedRedis', () => {
       expect(await readFile(path, 'utf8')).not.toContain(password);
       expect((await stat(path)).mode & 0o077).toBe(0);
     }
-    const stranger = connectRedis({ url: `redis://127.0.0.1:${String(server.port)}`, purpose: 'request', name: 'stranger' });
+    const stranger = connectRedis({
+      url: `redis://127.0.0.1:${String(server.port)}`,
+      purpose: 'request',
+      name: 'stranger',
+    });
     await nextEvent(stranger, 'connect');
     await expect(stranger.get('kept')).rejects.toThrow();
     stranger.disconnect();
@@ -135,6 +139,9 @@ describe('startEmbeddedRedis', () => {
   it('says why when the server cannot be started', async () => {
     await using folder = await aFolder();
     const start = startEmbeddedRedis({ folder: folder.path, binary: '/nowhere/redis-server', logger });
-    await expect(start).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('/nowhere/redis-server') });
+    await expect(start).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('/nowhere/redis-server'),
+    });
   });
 });

@@ -1,12 +1,14 @@
 import { mkdir } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { startGateway, type ExtraDialect, type Gateway } from '@infermesh/api-gateway';
 import { bootstrapAuth, startAuth } from '@infermesh/auth';
 import { startCheckpointStore } from '@infermesh/checkpoint-store';
-import { createEndpoint } from '@infermesh/contracts';
+import { createEndpoint, listEndpoints } from '@infermesh/contracts';
 import { migrate, openDatabase } from '@infermesh/database';
 import { startDispatcher, type DispatcherSettings } from '@infermesh/dispatcher';
 import { startEndpointManager } from '@infermesh/endpoint-manager';
+import { MeshError } from '@infermesh/errors';
 import { createJobQueue, type JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
 import { createObjectStore } from '@infermesh/object-store';
@@ -130,6 +132,7 @@ export async function startMesh({
       }),
     );
   });
+  await step('workers', () => untilWorkersReady(jobQueue));
   const kept = opened.move();
   return {
     addresses: gateway.addresses,
@@ -160,4 +163,22 @@ async function ensureEndpoint(
     { name, kind, tenantId: 'default', ownerRoles: ['*'], jobTypes, workers, ensure: true },
     { deadlineAt: Date.now() + 30_000 },
   );
+}
+
+const workersWithinMs = 60_000;
+const lookEveryMs = 50;
+
+/** A mesh that says it is ready takes jobs at once. @throws MeshError ENDPOINT_NOT_READY with what the manager knows */
+async function untilWorkersReady(jobQueue: JobQueue): Promise<void> {
+  const giveUpAt = Date.now() + workersWithinMs;
+  for (;;) {
+    const { endpoints } = await jobQueue.call(listEndpoints, {}, { deadlineAt: Date.now() + 10_000 });
+    const waiting = endpoints.filter(({ readyWorkers, desiredWorkers }) => desiredWorkers > 0 && readyWorkers === 0);
+    const [first] = waiting;
+    if (first === undefined) return;
+    if (Date.now() > giveUpAt) {
+      throw new MeshError('ENDPOINT_NOT_READY', `the workers of endpoint ${first.name} do not start: ${first.error ?? 'see the log'}`);
+    }
+    await delay(lookEveryMs);
+  }
 }

@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { childEntry } from '@infermesh/lifecycle';
 import type { WorkerSpec } from '../src/driver.js';
 import { createProcessDriver } from '../src/process-driver.js';
 import { createScratchFolder } from './scratch-folder.js';
-import { createToyDriver, isAlive, toyWorker } from './toy-driver.js';
+import { createToyDriver, isAlive } from './toy-driver.js';
 
 const aWorker = (behaviour: string): WorkerSpec => ({
   workerId: `e1.0.${behaviour}`,
@@ -30,6 +27,7 @@ describe('process driver', () => {
     await worker.stop(5_000);
     delete process.env['ENDPOINT_MANAGER_DATABASE_URL'];
     expect(env).toEqual({
+      pid: worker.pid,
       PATH: '/usr/bin:/bin',
       WORKER_REDIS_URL: 'redis://ep-e1:secret@127.0.0.1:1/0',
       WORKER_ENDPOINT_ID: 'e1',
@@ -91,27 +89,5 @@ describe('process driver', () => {
     const worker = driver.start(aWorker('steady'), ignoreBusy);
     expect(await worker.ready).toBe(false);
     expect(await worker.exited).toMatchObject({ code: 1 });
-  });
-
-  it('leaves no worker behind when its own process is killed', async () => {
-    await using folder = await createScratchFolder();
-    const parent = spawn(
-      process.execPath,
-      [
-        fileURLToPath(new URL('worker-parent.mjs', import.meta.url)),
-        childEntry(import.meta.url, '../src/process-driver.js'),
-        toyWorker,
-        folder.path,
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'] },
-    );
-    const [pid] = (await once(parent.stdout, 'data')) as [Buffer];
-    // The worker holds the other end of the pipe: it ends when both are gone.
-    const bothGone = once(parent.stdout, 'end');
-    parent.stdout.resume();
-    expect(isAlive(pid.toString())).toBe(true);
-    parent.kill('SIGKILL');
-    await bothGone;
-    expect(parent.signalCode).toBe('SIGKILL');
   });
 });

@@ -3,7 +3,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [behaviour] = (process.env.WORKER_JOB_TYPES ?? '').split(',');
-writeFileSync(join(process.env.WORKER_FOLDER, `${process.env.WORKER_ID}.json`), JSON.stringify(process.env));
+writeFileSync(
+  join(process.env.WORKER_FOLDER, `${process.env.WORKER_ID}.json`),
+  JSON.stringify({ ...process.env, pid: process.pid }),
+);
 
 const deaf = behaviour === 'deaf';
 process.on('SIGTERM', () => {

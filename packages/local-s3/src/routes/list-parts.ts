@@ -15,6 +15,8 @@ export const listParts: Operation = ({ request, store, bucketName, key }) => {
     .filter(({ partNumber }) => partNumber > marker)
     .sort((a, b) => a.partNumber - b.partNumber);
   const page = rest.slice(0, maxParts);
+  // Left out on the last page: the SDK's paginator follows it whatever IsTruncated says.
+  const next = page.length < rest.length ? page.at(-1)?.partNumber : undefined;
   return Promise.resolve(
     xmlAnswer([
       'ListPartsResult',
@@ -23,7 +25,7 @@ export const listParts: Operation = ({ request, store, bucketName, key }) => {
         ['Key', key],
         ['UploadId', uploadId],
         ['PartNumberMarker', String(marker)],
-        ['NextPartNumberMarker', String(page.at(-1)?.partNumber ?? marker)],
+        next === undefined ? undefined : ['NextPartNumberMarker', String(next)],
         ['MaxParts', String(maxParts)],
         ['IsTruncated', String(page.length < rest.length)],
         ...page.map((part): XmlNode => [

@@ -4,7 +4,9 @@ import { readFileSync } from 'node:fs';
 /** The command line of a living process, empty when it is gone (or is another user's, or a zombie). */
 export function commandLineOf(pid: number): string {
   try {
-    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    return readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8')
+      .replaceAll('\0', ' ')
+      .trim();
   } catch {
     return commandLineFromPs(pid);
   }

@@ -15,7 +15,7 @@ import { commandLineOf } from './process-identity.js';
 import { configPath, writeServerFiles } from './server-files.js';
 import type { SupervisorMessage, SupervisorOrder } from './supervisor-messages.js';
 
-const ownerPatienceMs = 5000;
+const ownerPatienceMs = 3000;
 const stopGraceMs = 1000;
 const restartBackoff = { firstMs: 50, maxMs: 2000 };
 /** A server that lived this long was healthy: its next restart is immediate again. */

@@ -67,7 +67,10 @@ class SupervisedServer implements EmbeddedRedis {
     try {
       while (Date.now() < giveUpAt) {
         if (this.#ownerPid !== undefined) {
-          throw new MeshError('CONFLICT', `${this.#order.settings.folder} is in use by process ${String(this.#ownerPid)}`);
+          throw new MeshError(
+            'CONFLICT',
+            `${this.#order.settings.folder} is in use by process ${String(this.#ownerPid)}`,
+          );
         }
         if (this.#lastExit !== undefined) throw new StartFailed(`redis-server ended (${this.#lastExit})`);
         const isReady = await whenReady(redis, 100).then(
@@ -120,7 +123,9 @@ class SupervisedServer implements EmbeddedRedis {
   async #onSupervisorExit(attempt: number): Promise<void> {
     if (this.#stopping.signal.aborted || this.#ownerPid !== undefined) return;
     this.#logger.error('the supervisor of redis-server ended and is started again');
-    await delay(backoffMs({ firstMs: 100, maxMs: 5000 }, attempt), undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    await delay(backoffMs({ firstMs: 100, maxMs: 5000 }, attempt), undefined, { signal: this.#stopping.signal }).catch(
+      () => undefined,
+    );
     if (!this.#stopping.signal.aborted) this.#supervisor = this.#startSupervisor(attempt + 1);
   }
 

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MeshError, toMeshError } from '@infermesh/errors';
+import { MeshError } from '@infermesh/errors';
 import { decodeImage, encodePng } from '@infermesh/media';
 import { confinedPath, type CheckpointFile, type Runtime, type SessionFactory } from '@infermesh/model-runtime';
 import { z } from 'zod';
@@ -21,11 +21,20 @@ export const extrasRuntime: Runtime<unknown, RuntimeItemInput, RuntimeResult> = 
     return Promise.resolve({
       maxBatch: 1,
       run: async (batch) => {
-        for (const { item, signal, progress, succeed, fail } of batch) {
+        for (const job of batch) {
           try {
-            succeed(await runExtras(item, { upscalers, scratchFolder, signal, progress }));
+            job.succeed(
+              await runExtras(job.item, {
+                upscalers,
+                scratchFolder,
+                signal: job.signal,
+                progress: (fraction, stage) => {
+                  job.progress(fraction, stage);
+                },
+              }),
+            );
           } catch (error) {
-            fail(signal.aborted ? signal.reason : toMeshError(error));
+            job.fail(job.signal.aborted ? job.signal.reason : error);
           }
         }
       },

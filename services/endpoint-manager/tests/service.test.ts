@@ -1,0 +1,163 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  createEndpoint,
+  deleteEndpoints,
+  endpointQueue,
+  listEndpoints,
+  reportPool,
+  runJob,
+} from '@infermesh/contracts';
+import {
+  migrate,
+  openDatabase,
+  startEmbeddedDatabase,
+  type Database,
+  type EmbeddedDatabase,
+} from '@infermesh/database';
+import { createJobQueue, handle, type JobQueue } from '@infermesh/job-queue';
+import { ResourceStack, childEntry, stopChild } from '@infermesh/lifecycle';
+import { startEmbeddedRedis, type EmbeddedRedis } from '@infermesh/redis';
+import { Metrics } from '@infermesh/telemetry';
+import type { PoolReport } from '../src/pool-report.js';
+import { startEndpointManager } from '../src/service.js';
+import { LogLines } from './log-lines.js';
+import { createScratchFolder, type ScratchFolder } from './scratch-folder.js';
+import { isAlive, toyWorker } from './toy-driver.js';
+
+const { logger } = new LogLines();
+const ground = new ResourceStack();
+let redis: EmbeddedRedis;
+let server: EmbeddedDatabase;
+let database: Database;
+let client: JobQueue;
+
+/** What the manager tells the dispatcher of this test. */
+const reports: PoolReport[] = [];
+const arrived = new EventEmitter();
+
+async function heard(holds: (report: PoolReport) => boolean): Promise<PoolReport> {
+  for (;;) {
+    const report = reports.find(holds);
+    if (report !== undefined) return report;
+    await once(arrived, 'report');
+  }
+}
+
+beforeAll(async () => {
+  const folder = ground.use(await createScratchFolder());
+  redis = ground.use(await startEmbeddedRedis({ folder: join(folder.path, 'redis'), logger }));
+  server = ground.use(await startEmbeddedDatabase({ folder: join(folder.path, 'database'), logger }));
+  database = ground.use(openDatabase({ url: server.url, maxConnections: 4, logger }));
+  await migrate(database);
+  client = ground.use(createJobQueue({ redisUrl: redis.url, service: 'test', logger }));
+  const hear = handle(reportPool, (report) => {
+    reports.push(report);
+    arrived.emit('report');
+    return Promise.resolve({});
+  });
+  ground.use(await client.serve(reportPool.queue, [hear], { concurrency: 8, stopGraceMs: 1_000 }));
+});
+
+afterAll(() => ground[Symbol.asyncDispose]());
+
+let folder: ScratchFolder;
+
+beforeEach(async () => {
+  folder = await createScratchFolder();
+  reports.length = 0;
+  await database.query('delete from endpoint');
+});
+
+afterEach(async () => {
+  await folder[Symbol.asyncDispose]();
+});
+
+const soon = (): { deadlineAt: number } => ({ deadlineAt: Date.now() + 15_000 });
+
+async function makeEndpoint(behaviour = 'steady'): Promise<string> {
+  const wanted = { name: 'demo', kind: 'Async', tenantId: 't1', jobTypes: [behaviour], workers: 1 };
+  return (await client.call(createEndpoint, wanted, soon())).endpoint.id;
+}
+
+async function environmentOfFirstWorker(): Promise<Record<string, string>> {
+  const [file = ''] = await readdir(folder.path);
+  return JSON.parse(await readFile(join(folder.path, file), 'utf8')) as Record<string, string>;
+}
+
+describe('endpoint manager', () => {
+  it('answers its calls, tells the dispatcher, and lets workers into their own queue alone', async () => {
+    await using opened = new ResourceStack();
+    const jobQueue = opened.use(createJobQueue({ redisUrl: redis.url, service: 'endpoint-manager', logger }));
+    const entry = { workerEntry: toyWorker, workerFolder: folder.path, workerOutput: 'ignore' } as const;
+    const metrics = new Metrics();
+    const options = { ...entry, jobQueue, database, redisAdminUrl: redis.url, logger, metrics, stopGraceMs: 2_000 };
+    opened.use(await startEndpointManager(options));
+
+    const id = await makeEndpoint();
+    await heard(({ endpointId, slots }) => endpointId === id && slots === 1);
+    const { endpoints } = await client.call(listEndpoints, { name: 'demo' }, soon());
+    expect(endpoints).toMatchObject([{ id, status: 'in-service', readyWorkers: 1 }]);
+
+    const { WORKER_REDIS_URL: redisUrl = '' } = await environmentOfFirstWorker();
+    expect(redisUrl).not.toContain(new URL(redis.url).password);
+    const worker = opened.use(createJobQueue({ redisUrl, service: endpointQueue(id), logger }));
+    const handlers = [handle(runJob, () => Promise.resolve({}))];
+    opened.use(await worker.serve(endpointQueue(id), handlers, { concurrency: 1, stopGraceMs: 100 }));
+    const entry1 = { jobId: 'job-1', request: { jobId: '01a1fcec-7ccc-735e-9729-fd5369f52402', release: 1 } };
+    await expect(worker.submit(runJob, [entry1], { queue: 'ep-other' })).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+    });
+
+    const { deleted } = await client.call(deleteEndpoints, { tenantId: 't1', names: ['demo'] }, soon());
+    expect(deleted).toEqual(['demo']);
+    await heard(({ endpointId, removed }) => endpointId === id && removed);
+  });
+});
+
+/** The service as a process of its own, with its workers writing to the same pipe. */
+function startProcess(): ChildProcess & { stdout: Readable } {
+  const env = {
+    PATH: process.env['PATH'],
+    ENDPOINT_MANAGER_REDIS_URL: redis.url,
+    ENDPOINT_MANAGER_REDIS_ADMIN_URL: redis.url,
+    ENDPOINT_MANAGER_DATABASE_URL: server.url,
+    ENDPOINT_MANAGER_WORKER_ENTRY: toyWorker,
+    ENDPOINT_MANAGER_WORKER_FOLDER: folder.path,
+    ENDPOINT_MANAGER_LOG_LEVEL: 'warn',
+    ENDPOINT_MANAGER_STOP_GRACE_MS: '2000',
+  };
+  const main = childEntry(import.meta.url, '../src/main.js');
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  child.stdout.resume();
+  return child;
+}
+
+describe('endpoint manager process', () => {
+  it('ends its workers and itself when told to', async () => {
+    const child = startProcess();
+    const exited = once(child, 'exit');
+    const id = await makeEndpoint();
+    await heard(({ endpointId, slots }) => endpointId === id && slots === 1);
+    const { pid } = await environmentOfFirstWorker();
+    await stopChild(child, 'SIGTERM', 10_000);
+    expect(await exited).toEqual([0, null]);
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it('leaves no worker behind when it is killed', async () => {
+    const child = startProcess();
+    // The workers hold the other end of the pipe: it ends when all are gone.
+    const allGone = once(child.stdout, 'end');
+    const id = await makeEndpoint('deaf');
+    await heard(({ endpointId, slots }) => endpointId === id && slots === 1);
+    const { pid } = await environmentOfFirstWorker();
+    expect(isAlive(pid)).toBe(true);
+    child.kill('SIGKILL');
+    await allGone;
+  });
+});
