@@ -3,7 +3,7 @@
 // From the ground up. A room may import the rooms before it in this list, never one after it.
 const floors = [
   ['errors', 'contracts'],
-  ['config', 'telemetry', 'lifecycle'],
+  ['config', 'credentials', 'telemetry', 'lifecycle'],
   ['redis', 'object-store', 'database', 'outbound', 'media', 'http', 'model-runtime', 'radar', 'local-s3'],
   ['job-queue', 'flows'],
   ['sdk', 'console'],

@@ -6,7 +6,11 @@ describe('readConfig', () => {
   const schema = z.object({ GRACE_MS: durationMs.default(25_000), SLOTS: count, DEBUG: flag.default(false) });
 
   it('fills defaults, converts, and takes an empty variable for unset', () => {
-    expect(readConfig(schema, { GRACE_MS: '', SLOTS: '4', DEBUG: 'false', UNRELATED: 'x' })).toEqual({ GRACE_MS: 25_000, SLOTS: 4, DEBUG: false });
+    expect(readConfig(schema, { GRACE_MS: '', SLOTS: '4', DEBUG: 'false', UNRELATED: 'x' })).toEqual({
+      GRACE_MS: 25_000,
+      SLOTS: 4,
+      DEBUG: false,
+    });
   });
 
   it('names every variable at fault and repeats no value', () => {

@@ -6,7 +6,10 @@ import type { z } from 'zod';
  *
  * @throws MeshError CONFIG_INVALID naming every variable at fault and what is allowed; values are never repeated, they may be secrets
  */
-export function readConfig<Schema extends z.ZodType>(schema: Schema, env: Readonly<Record<string, string | undefined>>): z.output<Schema> {
+export function readConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  env: Readonly<Record<string, string | undefined>>,
+): z.output<Schema> {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(set);
   if (parsed.success) return parsed.data;

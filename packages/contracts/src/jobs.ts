@@ -56,7 +56,7 @@ export const checkpointRef = z.object({
 });
 export type CheckpointRef = z.infer<typeof checkpointRef>;
 
-export const jobOutput = z.object({
+const jobOutput = z.object({
   name: z.string(),
   key: z.string(),
   sizeBytes: z.number().int().nonnegative(),

@@ -95,36 +95,39 @@ class PooledDatabase implements Database {
     this.#pool.on('connect', (client) => {
       client.on('error', () => undefined);
     });
-    const sql = toSql({ query: (config, params) => this.#withClient((client) => client.query(config, params)) });
+    const sql = toSql({
+      query: (config, params) => this.#withConnection((connection) => connection.query(config, params)),
+    });
     this.orm = sql.orm;
     this.query = sql.query.bind(sql);
   }
 
   async transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T> {
-    return await this.#withClient(async (client) => {
-      const timeoutMs = String(Math.ceil(this.#statementTimeoutMs));
-      await client.query(`begin; set local statement_timeout = ${timeoutMs}`);
-      const result = await rollingBack(client, work);
-      const { command } = await client.query('commit');
+    const timeoutMs = String(Math.ceil(this.#statementTimeoutMs));
+    return await this.#withConnection(async (connection) => {
+      await connection.query({ text: `begin; set local statement_timeout = ${timeoutMs}` }, []);
+      const result = await rollingBack(connection, work);
+      const { command } = await connection.query({ text: 'commit' }, []);
       if (command !== 'COMMIT')
         throw new MeshError('INTERNAL', 'a failed statement was swallowed inside the transaction; it was rolled back');
       return result;
     });
   }
 
-  /** pg's own `pool.query` throws away the connection at every refused row; this one only when the connection is at fault. */
-  async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  /** pg's own `pool.query` throws a connection away at every refused row; this one only when the connection is at fault. */
+  async #withConnection<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const client = await this.#connect();
+    const connection = new Connection(client);
     try {
-      const client = await this.#pool.connect();
-      let fault = false;
-      try {
-        return await work(client);
-      } catch (error) {
-        fault = error instanceof MeshError ? breaksConnection(error.cause) : breaksConnection(error);
-        throw error;
-      } finally {
-        client.release(fault);
-      }
+      return await work(connection);
+    } finally {
+      client.release(connection.isBroken);
+    }
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
     } catch (error) {
       throw toDatabaseError(error);
     }
@@ -137,20 +140,30 @@ class PooledDatabase implements Database {
   }
 }
 
-async function rollingBack<T>(client: pg.PoolClient, work: (tx: Sql) => Promise<T>): Promise<T> {
-  const runner: QueryRunner = {
-    query: async (config, params) => {
-      try {
-        return await client.query(config, params);
-      } catch (error) {
-        throw toDatabaseError(error);
-      }
-    },
-  };
+/** A connection that is checked out, and remembers whether it may go back. */
+class Connection implements QueryRunner {
+  readonly #client: pg.PoolClient;
+  isBroken = false;
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+  }
+
+  async query(config: pg.QueryConfig | pg.QueryArrayConfig, params: unknown[]): Promise<pg.QueryResult> {
+    try {
+      return await this.#client.query(config, params);
+    } catch (error) {
+      this.isBroken ||= breaksConnection(error);
+      throw toDatabaseError(error);
+    }
+  }
+}
+
+async function rollingBack<T>(connection: Connection, work: (tx: Sql) => Promise<T>): Promise<T> {
   try {
-    return await work(toSql(runner));
+    return await work(toSql(connection));
   } catch (error) {
-    await client.query('rollback').catch(() => undefined);
+    if (!connection.isBroken) await connection.query({ text: 'rollback' }, []).catch(() => undefined);
     throw error;
   }
 }

@@ -139,12 +139,13 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
         expect(isUniqueViolation(raw, 'tenant_pkey')).toBe(true);
       });
 
-      it('goes on with the same connection after a refused row', async () => {
+      it('goes on with the same connection after a refused row or a rollback', async () => {
         await using narrow = openDatabase({ url: server.url, maxConnections: 1, logger });
         const pidOf = async (): Promise<unknown> =>
           (await narrow.query('select pg_backend_pid() as pid')).rows[0]?.['pid'];
         const before = await pidOf();
         await expect(narrow.query('select 1/0')).rejects.toMatchObject({ code: '22012' });
+        await expect(narrow.transaction(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
         expect(await pidOf()).toBe(before);
       });
     });

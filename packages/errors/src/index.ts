@@ -1,2 +1,9 @@
 export { errorCodes, isErrorCode, type ErrorCode, type ErrorCodeInfo } from './codes.js';
-export { MeshError, fromErrorDto, toErrorDto, toMeshError, type ErrorDto, type MeshErrorOptions } from './mesh-error.js';
+export {
+  MeshError,
+  fromErrorDto,
+  toErrorDto,
+  toMeshError,
+  type ErrorDto,
+  type MeshErrorOptions,
+} from './mesh-error.js';

@@ -3,9 +3,18 @@ import { MeshError, errorCodes, fromErrorDto, toErrorDto, toMeshError } from './
 
 describe('MeshError', () => {
   it('survives the way between two processes', () => {
-    const sent = new MeshError('QUEUE_FULL', 'endpoint demo has 500 waiting jobs', { retryAfterSeconds: 3, field: 'endpoint' });
+    const sent = new MeshError('QUEUE_FULL', 'endpoint demo has 500 waiting jobs', {
+      retryAfterSeconds: 3,
+      field: 'endpoint',
+    });
     const received = fromErrorDto(JSON.parse(JSON.stringify(toErrorDto(sent))) as ReturnType<typeof toErrorDto>);
-    expect(received).toMatchObject({ code: 'QUEUE_FULL', retryAfterSeconds: 3, field: 'endpoint', retryable: true, status: 429 });
+    expect(received).toMatchObject({
+      code: 'QUEUE_FULL',
+      retryAfterSeconds: 3,
+      field: 'endpoint',
+      retryable: true,
+      status: 429,
+    });
   });
 
   it('hides the text of a foreign error', () => {

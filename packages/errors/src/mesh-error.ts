@@ -42,7 +42,9 @@ export interface ErrorDto {
 /** A foreign error becomes INTERNAL with a fixed sentence: its own text may hold paths or secrets, so it stays in the cause. */
 export function toMeshError(error: unknown): MeshError {
   if (error instanceof MeshError) return error;
-  return new MeshError('INTERNAL', 'an internal error occurred; the log of the service has the cause', { cause: error });
+  return new MeshError('INTERNAL', 'an internal error occurred; the log of the service has the cause', {
+    cause: error,
+  });
 }
 
 export function toErrorDto(error: unknown): ErrorDto {
@@ -51,7 +53,12 @@ export function toErrorDto(error: unknown): ErrorDto {
 }
 
 /** An unknown code (a newer peer) is read as INTERNAL, so that a mixed deployment still answers. */
-export function fromErrorDto(dto: { code: string; message: string; retryAfterSeconds?: number | undefined; field?: string | undefined }): MeshError {
+export function fromErrorDto(dto: {
+  code: string;
+  message: string;
+  retryAfterSeconds?: number | undefined;
+  field?: string | undefined;
+}): MeshError {
   return new MeshError(isErrorCode(dto.code) ? dto.code : 'INTERNAL', dto.message, {
     ...(dto.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: dto.retryAfterSeconds }),
     ...(dto.field === undefined ? {} : { field: dto.field }),

@@ -13,24 +13,33 @@ export interface AclNeeds {
   readonly events?: boolean;
 }
 
-/** The lists and sets that BullMQ's scripts look into when a job is added or taken out. They hold ids, no requests. */
+/**
+ * What BullMQ's scripts declare as keys when a job is added or taken out: Redis wants them readable, whatever the script
+ * does with them. They hold ids. The requests stand under the ids themselves, and those a caller can only write.
+ */
 const readByCallers = [
+  'wait',
+  'paused',
+  'active',
+  'prioritized',
+  'delayed',
+  'completed',
+  'failed',
+  'waiting-children',
+  'repeat',
   'meta',
   'id',
   'pc',
-  'completed',
-  'failed',
-  'delayed',
-  'prioritized',
-  'waiting-children',
+  'events',
+  'marker',
 ] as const;
 
 function callerKeys(service: string, queue: string): AclKeys[] {
   const key = (part: string): string => `{bull-${queue}}:${queue}:${part}`;
   return [
-    { pattern: key('*'), access: 'rw' },
-    { pattern: key(`${service}.*`), access: 'r' },
-    ...readByCallers.map((part) => ({ pattern: key(part), access: 'r' as const })),
+    { pattern: key('*'), access: 'w' },
+    { pattern: key(`${service}.*`), access: 'rw' }, // one rule must grant both: Redis does not add rules up
+    ...readByCallers.map((part) => ({ pattern: key(part), access: 'rw' as const })),
   ];
 }
 

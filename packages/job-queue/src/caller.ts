@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { CallContract } from '@infermesh/contracts';
 import { fromErrorDto, MeshError } from '@infermesh/errors';
 import { z } from 'zod';
@@ -7,7 +8,7 @@ import type { ControlMessage } from './control-message.js';
 import { encodeValue, parseValue, type Envelope } from './envelope.js';
 import type { CallOptions, CallStream, StreamOptions } from './job-queue.js';
 import { PartBuffer } from './part-buffer.js';
-import { controlChannel } from './queue-keys.js';
+import { controlChannel, queueKey } from './queue-keys.js';
 import { toQueueError } from './queue-error.js';
 import type { Reply, ReplyReader } from './reply-reader.js';
 
@@ -22,6 +23,7 @@ export interface CallerOptions {
 }
 
 interface PendingCall {
+  readonly queue: string;
   readonly settle: (outcome: { json: string } | { error: MeshError }) => void;
   readonly onParts: ((json: string) => void) | undefined;
 }
@@ -32,6 +34,9 @@ const errorDto = z.object({
   retryAfterSeconds: z.number().optional(),
   field: z.string().optional(),
 });
+
+/** A consumer that finds no reply stream tries for 3.5 s. */
+const lateAnswerMs = 4000;
 
 /** setTimeout takes no more; a later deadline is looked at again. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -151,7 +156,7 @@ export class Caller {
           if ('json' in outcome) resolve(outcome.json);
           else reject(outcome.error);
         };
-        this.#pending.set(callId, { settle, onParts });
+        this.#pending.set(callId, { queue, settle, onParts });
         const watch = (): void => {
           const remainingMs = deadlineAt - Date.now();
           if (remainingMs <= 0) settle({ error: overdue() });
@@ -205,6 +210,25 @@ export class Caller {
       const failure =
         error instanceof MeshError ? error : new MeshError('INTERNAL', 'an answer cannot be read', { cause: error });
       pending.settle({ error: failure });
+    }
+  }
+
+  /**
+   * Redis lost its data: calls that are still in a queue came later and go on. The others are lost with their requests,
+   * or run on, and then their answer comes soon or never.
+   */
+  async dropLost(): Promise<void> {
+    const { request } = this.#options.connections;
+    const suspects = await Promise.all(
+      [...this.#pending].map(async ([callId, pending]) => {
+        return { callId, pending, isQueued: (await request.exists(queueKey(pending.queue, callId))) === 1 };
+      }),
+    );
+    await delay(lateAnswerMs);
+    for (const { callId, pending, isQueued } of suspects) {
+      if (isQueued || this.#pending.get(callId) !== pending) continue;
+      pending.settle({ error: new MeshError('QUEUE_UNAVAILABLE', 'Redis lost its data while the call waited') });
+      void this.#tell(pending.queue, { op: 'cancel', id: callId });
     }
   }
 

@@ -40,7 +40,7 @@ export class Connections implements AsyncDisposable {
   open(purpose: 'blocking' | 'subscriber' | 'request', role: string): Redis {
     const { redisUrl, name, logger, commandTimeoutMs } = this.#settings;
     const redis = connectRedis({ url: redisUrl, purpose, name: `${name}.${role}`, logger, commandTimeoutMs });
-    redis.setMaxListeners(0); // BullMQ adds a few for each queue
+    redis.setMaxListeners(Infinity); // BullMQ adds a few for each queue
     this.#opened.push(redis);
     return redis;
   }

@@ -48,6 +48,8 @@ export interface JobQueueOptions {
   readonly commandTimeoutMs?: number;
   /** A process that stands still for longer counts as gone: its calls are aborted, in milliseconds; default 20 000. */
   readonly replyLifeMs?: number;
+  /** Time between two looks for expired leases, in milliseconds; default 3000. */
+  readonly leaseCheckMs?: number;
   /** Life of a job's event stream after its last event, in milliseconds; default one hour. */
   readonly eventLifeMs?: number;
 }
@@ -107,7 +109,7 @@ class RedisJobQueue implements JobQueue {
       observe: this.#observe.call,
     });
     this.#events = new JobEvents({ connections, subscriptions: () => this.#openSubscriptions(), eventLifeMs });
-    this.#taker = new Taker({ connections, writer: this.#writer, logger });
+    this.#taker = new Taker({ connections, writer: this.#writer, logger, leaseCheckMs: options.leaseCheckMs ?? 3000 });
     this.leases = new LeaseKeeper(connections, requestWriter);
   }
 
@@ -121,7 +123,9 @@ class RedisJobQueue implements JobQueue {
         this.#caller.accept(reply);
       },
       onLost: () => {
-        this.#caller.failAll(new MeshError('QUEUE_UNAVAILABLE', 'Redis lost its data while the call waited'));
+        this.#caller.dropLost().catch((error: unknown) => {
+          this.#options.logger.debug({ err: error }, 'lost calls could not be told apart; they end at their deadlines');
+        });
       },
       logger: this.#options.logger,
     });

@@ -14,8 +14,9 @@ export interface JobEventsOptions {
 
 const maxEvents = 1000;
 const pageSize = 200;
-/** A follower that was not woken looks by itself. */
+/** A follower that was not woken looks by itself; sooner when it could not look. */
 const fallbackMs = 3000;
+const retryMs = 300;
 
 const perMillisecond = 1000;
 
@@ -56,6 +57,7 @@ export class JobEvents {
 
   async *follow(jobId: string, { afterSeq = 0, signal }: FollowOptions): AsyncGenerator<JobEvent, void, undefined> {
     checkJobId(jobId);
+    await this.#options.connections.requestReady();
     const wake = new WakeUp(signal);
     let lastSeq = afterSeq;
     const leave = await this.#options.subscriptions().listen(jobChannel(jobId), () => {
@@ -64,20 +66,21 @@ export class JobEvents {
     try {
       while (!isAborted(signal)) {
         const events = await this.#read(jobId, lastSeq);
-        for (const event of events) {
+        for (const event of events ?? []) {
           if (isAborted(signal)) return;
           lastSeq = event.seq;
           yield event;
         }
-        if (events.length < pageSize) await wake.wait(fallbackMs);
+        if (events === undefined) await wake.wait(retryMs);
+        else if (events.length < pageSize) await wake.wait(fallbackMs);
       }
     } finally {
       leave();
     }
   }
 
-  /** Events after `seq`; none while Redis is away: the stream, or the next look, has them. */
-  async #read(jobId: string, seq: number): Promise<JobEvent[]> {
+  /** Events after `seq`; undefined while Redis is away. */
+  async #read(jobId: string, seq: number): Promise<JobEvent[] | undefined> {
     const { request } = this.#options.connections;
     try {
       const entries = await request.xrange(eventStream(jobId), `(${toId(seq)}`, '+', 'COUNT', pageSize);
@@ -88,7 +91,7 @@ export class JobEvents {
       }));
     } catch (error) {
       if (this.#options.connections.isClosed) throw error;
-      return [];
+      return undefined;
     }
   }
 }

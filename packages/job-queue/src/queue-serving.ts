@@ -85,8 +85,16 @@ export class QueueServing implements Serving {
   }
 
   setConcurrency(concurrency: number): void {
+    const hasGrown = concurrency > this.#concurrency;
     this.#concurrency = concurrency;
     this.#worker.concurrency = concurrency;
+    if (hasGrown && !this.#isPaused) void this.#nudge();
+  }
+
+  /** A worker that was full waits for a job to end; only a resume makes it look at its concurrency again. */
+  async #nudge(): Promise<void> {
+    await this.#worker.pause(true);
+    if (!this.#isPaused && this.#stopping === undefined) await this.#worker.resume();
   }
 
   async pause(): Promise<void> {

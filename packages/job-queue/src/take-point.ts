@@ -15,6 +15,7 @@ export interface TakePointOptions {
   readonly queue: string;
   readonly work: Redis;
   readonly logger: Logger;
+  readonly leaseCheckMs: number;
 }
 
 interface Poll {
@@ -25,7 +26,6 @@ interface Poll {
 }
 
 const defaultLockMs = 30_000;
-const stalledIntervalMs = 3000;
 
 /** Where the pullers of one queue stand in line. It takes a job only while somebody waits for one. */
 export class TakePoint implements AsyncDisposable {
@@ -41,7 +41,7 @@ export class TakePoint implements AsyncDisposable {
       connection: options.work,
       concurrency: 1,
       lockMs: defaultLockMs,
-      stalledIntervalMs,
+      stalledIntervalMs: options.leaseCheckMs,
     });
     this.#worker.on('error', (error) => {
       options.logger.debug({ err: error, queue: options.queue }, 'the take point met an error');

@@ -14,6 +14,7 @@ export interface TakerOptions {
   readonly connections: Connections;
   readonly writer: ReplyWriter;
   readonly logger: Logger;
+  readonly leaseCheckMs: number;
 }
 
 /** Leases jobs to pullers: one line a queue. */
@@ -48,10 +49,10 @@ export class Taker implements AsyncDisposable {
   }
 
   async #point(queue: string): Promise<TakePoint> {
-    const { connections, logger } = this.#options;
+    const { connections, logger, leaseCheckMs } = this.#options;
     const known = this.#points.get(queue);
     if (known !== undefined) return await known;
-    const point = new TakePoint({ queue, work: connections.work, logger });
+    const point = new TakePoint({ queue, work: connections.work, logger, leaseCheckMs });
     const started = point.started().then(() => point);
     this.#points.set(queue, started);
     return await started;

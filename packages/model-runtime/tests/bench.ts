@@ -36,6 +36,7 @@ export class Bench implements AsyncDisposable {
       memoryLimitBytes: 2 ** 30,
       loadTimeoutMs: 20_000,
       cancelGraceMs: 300,
+      stopGraceMs: 300,
       logger: createLogger({ service: 'test', level: 'silent' }),
       ...changes,
     };

@@ -27,12 +27,11 @@ async function putStream(
       return { sizeBytes, etag: answer.ETag ?? '' };
     } finally {
       body.destroy();
-      stream.destroy();
     }
   });
 }
 
-/** Small and known: one request. Large or of unknown length: in parts. A source that fails is not stored. */
+/** Small and known: one request. Large or of unknown length: in parts. A source that fails is not stored; it is destroyed in any case. */
 export async function putObject(
   access: BucketAccess,
   key: string,
@@ -42,5 +41,9 @@ export async function putObject(
   if (body instanceof Uint8Array) return putBytes(access, key, body, options);
   const { sizeBytes } = options;
   if (sizeBytes === undefined || sizeBytes > singlePutLimitBytes) return putParts(access, key, body, options);
-  return putStream(access, key, body, sizeBytes, options);
+  try {
+    return await putStream(access, key, body, sizeBytes, options);
+  } finally {
+    body.destroy();
+  }
 }

@@ -10,7 +10,7 @@ const { signal } = new AbortController();
 const secretAccessKey = 'not-to-be-seen';
 const opened: AsyncDisposable[] = [];
 
-function storeAt(port: number): ObjectStore {
+function storeAt(port: number, requestTimeoutMs = 300): ObjectStore {
   const endpoint = `http://127.0.0.1:${String(port)}`;
   const store = createObjectStore({
     endpoint,
@@ -18,14 +18,14 @@ function storeAt(port: number): ObjectStore {
     bucket: 'b-1',
     accessKeyId: 'k',
     secretAccessKey,
-    requestTimeoutMs: 300,
+    requestTimeoutMs,
   });
   opened.push(store);
   return store;
 }
 
 /** A store whose server answers like this. */
-async function storeWith(listener: RequestListener): Promise<ObjectStore> {
+async function storeWith(listener: RequestListener, requestTimeoutMs?: number): Promise<ObjectStore> {
   const server: Server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   opened.push({
@@ -35,7 +35,7 @@ async function storeWith(listener: RequestListener): Promise<ObjectStore> {
       await once(server, 'close');
     },
   });
-  return storeAt((server.address() as AddressInfo).port);
+  return storeAt((server.address() as AddressInfo).port, requestTimeoutMs);
 }
 
 async function freePort(): Promise<number> {
@@ -94,7 +94,7 @@ describe('a storage that is not well', () => {
       message.resume();
       response.writeHead(503, { 'content-type': 'application/xml' });
       response.end('<Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>');
-    });
+    }, 20_000);
     const error = await failureOf(store.put('a/b', Buffer.from('x'), { signal }));
     expect(error).toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
     expect(tries).toBeGreaterThan(1);

@@ -14,7 +14,10 @@ export interface LoggerOptions {
 }
 
 /** Paths whose values are never written, wherever an object carries them. */
-const secretPaths = ['password', 'apiKey', 'authorization', 'token', 'secret', 'url', 'headers'].flatMap((name) => [name, `*.${name}`]);
+const secretPaths = ['password', 'apiKey', 'authorization', 'token', 'secret', 'url', 'headers'].flatMap((name) => [
+  name,
+  `*.${name}`,
+]);
 
 /** One JSON object a line: time (ISO), level (word), service, msg, and what the call adds, such as `jobId`. */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {

@@ -30,6 +30,11 @@ export const Config = z
     S3_SECRET_ACCESS_KEY: z.string().optional(),
     /** Workers of each of the two endpoints made at first start. */
     INFERMESH_WORKERS: z.coerce.number().int().min(1).max(64).default(1),
+    /** Modules that add runtimes to the workers, separated by commas. */
+    INFERMESH_RUNTIME_MODULES: z
+      .string()
+      .default('')
+      .transform((text) => text.split(',').filter((part) => part !== '')),
     INFERMESH_LOG_LEVEL: z.enum(logLevels).default('warn'),
     INFERMESH_STOP_GRACE_MS: durationMs.default(15_000),
   })
@@ -54,6 +59,7 @@ export const Config = z
       secretAccessKey: env.S3_SECRET_ACCESS_KEY,
     },
     workers: env.INFERMESH_WORKERS,
+    runtimeModules: env.INFERMESH_RUNTIME_MODULES.map((path) => resolve(path)),
     logLevel: env.INFERMESH_LOG_LEVEL,
     stopGraceMs: env.INFERMESH_STOP_GRACE_MS,
   }));

@@ -110,6 +110,7 @@ export async function startMesh({
         redisAdminUrl: ground.redisAdminUrl,
         workerEntry,
         workerFolder: join(config.folder, 'workers'),
+        runtimeModules: config.runtimeModules,
         logger: loggerOf('endpoint-manager'),
         metrics,
         stopGraceMs: config.stopGraceMs,
@@ -177,7 +178,10 @@ async function untilWorkersReady(jobQueue: JobQueue): Promise<void> {
     const [first] = waiting;
     if (first === undefined) return;
     if (Date.now() > giveUpAt) {
-      throw new MeshError('ENDPOINT_NOT_READY', `the workers of endpoint ${first.name} do not start: ${first.error ?? 'see the log'}`);
+      throw new MeshError(
+        'ENDPOINT_NOT_READY',
+        `the workers of endpoint ${first.name} do not start: ${first.error ?? 'see the log'}`,
+      );
     }
     await delay(lookEveryMs);
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
 import type { KeyVerifier } from './key-verifier.js';
@@ -9,16 +10,19 @@ const retryMs = 1_000;
 /** Drops what is known of keys at once when the auth service says that something changed. */
 export function followAuthChanges(jobQueue: JobQueue, keys: KeyVerifier, logger: Logger): AsyncDisposable {
   const stopping = new AbortController();
+  const { signal } = stopping;
+  const listen = async (): Promise<void> => {
+    try {
+      for await (const _change of jobQueue.follow(changesOf, { signal })) keys.forgetAll();
+    } catch (error) {
+      logger.warn({ err: error }, 'changes of keys not heard: listening again');
+    }
+    keys.forgetAll();
+  };
   const follow = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      try {
-        for await (const _change of jobQueue.follow(changesOf, { signal: stopping.signal })) keys.forgetAll();
-      } catch (error) {
-        if (stopping.signal.aborted) return;
-        keys.forgetAll();
-        logger.warn({ err: error }, 'changes of keys not heard: listening again');
-      }
-      await pause(stopping.signal);
+    while (!isAborted(signal)) {
+      await listen();
+      await delay(retryMs, undefined, { signal }).catch(() => undefined);
     }
   };
   const following = follow();
@@ -30,13 +34,7 @@ export function followAuthChanges(jobQueue: JobQueue, keys: KeyVerifier, logger:
   };
 }
 
-async function pause(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, retryMs);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+/** A function, because the compiler takes a property it has read once for unchanging. */
+function isAborted({ aborted }: AbortSignal): boolean {
+  return aborted;
 }

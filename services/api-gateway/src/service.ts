@@ -51,8 +51,8 @@ export async function startGateway({
   opened.use(followAuthChanges(jobQueue, keys, logger));
   const parts: GatewayParts = { jobQueue, keys, admission: new Admission(config.admission), logger };
   const dialects: { dialect: Dialect; listen: readonly ListenAddress[] }[] = [
-    { dialect: createEsdDialect({ ...parts, settings: config.esd }) as Dialect, listen: config.listen.esd },
-    { dialect: createAuthDialect({ ...parts, pepper: config.pepper }) as Dialect, listen: config.listen.auth },
+    { dialect: createEsdDialect({ ...parts, settings: config.esd }), listen: config.listen.esd },
+    { dialect: createAuthDialect({ ...parts, pepper: config.pepper }), listen: config.listen.auth },
     ...extraDialects.map(({ create, listen }) => ({ dialect: create(parts), listen })),
   ];
   const server = opened.use(

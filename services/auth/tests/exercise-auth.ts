@@ -48,7 +48,16 @@ export function exerciseAuth(name: string, start: () => Promise<TestServer>): vo
       const server = resources.use(await start());
       const redis = resources.use(await startEmbeddedRedis({ folder, logger }));
       database = resources.use(openDatabase({ url: server.url, maxConnections: 8, logger }));
-      jobQueue = resources.use(createJobQueue({ redisUrl: redis.url, service: 'auth', logger }));
+      // patient: a machine busy with other tests is no fault of Redis
+      jobQueue = resources.use(
+        createJobQueue({
+          redisUrl: redis.url,
+          service: 'auth',
+          logger,
+          connectGraceMs: 15_000,
+          commandTimeoutMs: 15_000,
+        }),
+      );
     }, 60_000);
     afterAll(async () => {
       await resources[Symbol.asyncDispose]();

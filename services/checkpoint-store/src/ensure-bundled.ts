@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import type { CheckpointRef } from '@infermesh/contracts';
 import type { Database } from '@infermesh/database';
+import { MeshError } from '@infermesh/errors';
 import { objectKeys, type ObjectStore } from '@infermesh/object-store';
 import type { Logger } from '@infermesh/telemetry';
 import { readBundledManifest, type BundledFile } from './bundled-manifest.js';
@@ -37,7 +38,9 @@ export async function ensureBundled(options: EnsureBundledOptions): Promise<void
 }
 
 async function describe({ type, name, file, path }: BundledFile): Promise<CheckpointRef> {
-  const { sizeBytes, sha256 } = await digestFile(path);
+  const { sizeBytes, sha256 } = await digestFile(path).catch((cause: unknown) => {
+    throw new MeshError('CONFIG_INVALID', `bundled checkpoint ${path} cannot be read`, { cause });
+  });
   const id = bundledCheckpointId({ type, name, sha256 });
   return { id, type, name, file, objectKey: objectKeys.checkpointFile({ checkpointId: id, file }), sizeBytes, sha256 };
 }

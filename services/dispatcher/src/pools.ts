@@ -1,6 +1,6 @@
 import { workerDoor } from '@infermesh/contracts';
 import type { Serving } from '@infermesh/job-queue';
-import { Releaser } from './releaser.js';
+import type { Releaser } from './releaser.js';
 
 interface Pool {
   readonly releaser: Releaser;

@@ -15,6 +15,11 @@ export const Config = z
     ENDPOINT_MANAGER_DATABASE_URL: z.string().min(1),
     ENDPOINT_MANAGER_WORKER_ENTRY: absolutePath,
     ENDPOINT_MANAGER_WORKER_FOLDER: absolutePath,
+    ENDPOINT_MANAGER_RUNTIME_MODULES: z
+      .string()
+      .default('')
+      .transform((text) => text.split(',').filter((part) => part !== ''))
+      .pipe(z.array(absolutePath)),
     ENDPOINT_MANAGER_LOG_LEVEL: z.enum(logLevels).default('info'),
     ENDPOINT_MANAGER_STOP_GRACE_MS: durationMs.default(25_000),
     PATH: z.string().optional(),
@@ -33,6 +38,7 @@ export const Config = z
     databaseUrl: env.ENDPOINT_MANAGER_DATABASE_URL,
     workerEntry: env.ENDPOINT_MANAGER_WORKER_ENTRY,
     workerFolder: env.ENDPOINT_MANAGER_WORKER_FOLDER,
+    runtimeModules: env.ENDPOINT_MANAGER_RUNTIME_MODULES,
     logLevel: env.ENDPOINT_MANAGER_LOG_LEVEL,
     stopGraceMs: env.ENDPOINT_MANAGER_STOP_GRACE_MS,
     workerPath: env.PATH,

@@ -29,6 +29,8 @@ export interface EndpointManagerOptions {
   readonly workerFolder: string;
   /** Search path of workers; default that of a plain system. */
   readonly workerPath?: string | undefined;
+  /** Absolute paths of modules that add runtimes to the workers; default none. */
+  readonly runtimeModules?: readonly string[];
   /** What becomes of what workers print; default `inherit`. */
   readonly workerOutput?: 'inherit' | 'ignore';
   /** How long workers may take to end their jobs. */
@@ -76,13 +78,21 @@ export async function startEndpointManager(options: EndpointManagerOptions): Pro
 }
 
 async function openDriver(options: EndpointManagerOptions): Promise<Driver> {
-  const { workerEntry, workerFolder, workerPath = systemPath, workerOutput = 'inherit', stopGraceMs } = options;
+  const {
+    workerEntry,
+    workerFolder,
+    workerPath = systemPath,
+    workerOutput = 'inherit',
+    runtimeModules = [],
+    stopGraceMs,
+  } = options;
   await mkdir(workerFolder, { recursive: true, mode: 0o700 });
   return createProcessDriver({
     workerEntry,
     workerFolder,
     path: workerPath,
     output: workerOutput,
+    runtimeModules,
     logLevel: levelOf(options.logger),
     stopGraceMs: Math.ceil(stopGraceMs * workerGraceShare),
   });

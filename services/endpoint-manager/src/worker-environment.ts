@@ -9,6 +9,8 @@ export interface WorkerSettings {
   readonly stopGraceMs: number;
   /** Search path of the worker and its children; the only variable it has in common with its parent. */
   readonly path: string;
+  /** Absolute paths of modules that add runtimes. */
+  readonly runtimeModules: readonly string[];
 }
 
 /** The whole environment of a worker. Nothing is inherited: a worker holds no credential but its endpoint's. */
@@ -23,5 +25,6 @@ export function workerEnvironment(spec: WorkerSpec, settings: WorkerSettings): R
     WORKER_FOLDER: settings.workerFolder,
     WORKER_LOG_LEVEL: settings.logLevel,
     WORKER_STOP_GRACE_MS: String(settings.stopGraceMs),
+    WORKER_RUNTIME_MODULES: settings.runtimeModules.join(','),
   };
 }

@@ -86,12 +86,4 @@ describe('endpoint users', () => {
     expect(await ask(redis.url, 'ACL', 'GETUSER', 'ep-gone')).toBeNull();
     expect(await ask(redis.url, 'ACL', 'GETUSER', 'ep-stays')).not.toBeNull();
   });
-
-  it('says that Redis is away', async () => {
-    const nowhere = 'redis://127.0.0.1:1';
-    const retry = { firstMs: 1_000, maxMs: 1_000 };
-    const logger = new LogLines().logger;
-    await using users = new EndpointUsers({ adminUrl: nowhere, workerUrl: nowhere, refreshMs: 1e9, retry, logger });
-    await expect(users.grant('any')).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
-  });
 });

@@ -33,6 +33,7 @@ describe('process driver', () => {
       WORKER_ENDPOINT_ID: 'e1',
       WORKER_ID: 'e1.0.steady',
       WORKER_JOB_TYPES: 'steady,extra-single-image',
+      WORKER_RUNTIME_MODULES: '/opt/one.js,/opt/two.js',
       WORKER_SLOTS: '3',
       WORKER_FOLDER: folder.path,
       WORKER_LOG_LEVEL: 'silent',
@@ -83,6 +84,8 @@ describe('process driver', () => {
       logLevel: 'silent',
       stopGraceMs: 1,
       path: '',
+      runtimeModules: [],
+      runtimeModules: [],
       output: 'ignore',
     } as const;
     const driver = createProcessDriver({ ...options, workerEntry: join(folder.path, 'absent.mjs') });

@@ -23,8 +23,10 @@ import { createJobQueue, handle, type JobQueue } from '@infermesh/job-queue';
 import { ResourceStack, childEntry, stopChild } from '@infermesh/lifecycle';
 import { startEmbeddedRedis, type EmbeddedRedis } from '@infermesh/redis';
 import { Metrics } from '@infermesh/telemetry';
+import { startPostgresServer, type PostgresServer } from '../../../packages/database/tests/postgres-server.js';
 import type { PoolReport } from '../src/pool-report.js';
 import { startEndpointManager } from '../src/service.js';
+import { testEndpointRegistry } from './endpoint-registry-suite.js';
 import { LogLines } from './log-lines.js';
 import { createScratchFolder, type ScratchFolder } from './scratch-folder.js';
 import { isAlive, toyWorker } from './toy-driver.js';
@@ -32,7 +34,7 @@ import { isAlive, toyWorker } from './toy-driver.js';
 const { logger } = new LogLines();
 const ground = new ResourceStack();
 let redis: EmbeddedRedis;
-let server: EmbeddedDatabase;
+let server: PostgresServer;
 let database: Database;
 let client: JobQueue;
 
@@ -51,7 +53,7 @@ async function heard(holds: (report: PoolReport) => boolean): Promise<PoolReport
 beforeAll(async () => {
   const folder = ground.use(await createScratchFolder());
   redis = ground.use(await startEmbeddedRedis({ folder: join(folder.path, 'redis'), logger }));
-  server = ground.use(await startEmbeddedDatabase({ folder: join(folder.path, 'database'), logger }));
+  server = ground.use(await startPostgresServer());
   database = ground.use(openDatabase({ url: server.url, maxConnections: 4, logger }));
   await migrate(database);
   client = ground.use(createJobQueue({ redisUrl: redis.url, service: 'test', logger }));
@@ -61,7 +63,7 @@ beforeAll(async () => {
     return Promise.resolve({});
   });
   ground.use(await client.serve(reportPool.queue, [hear], { concurrency: 8, stopGraceMs: 1_000 }));
-});
+}, 90_000);
 
 afterAll(() => ground[Symbol.asyncDispose]());
 
@@ -88,6 +90,10 @@ async function environmentOfFirstWorker(): Promise<Record<string, string>> {
   const [file = ''] = await readdir(folder.path);
   return JSON.parse(await readFile(join(folder.path, file), 'utf8')) as Record<string, string>;
 }
+
+describe('endpoint registry', () => {
+  testEndpointRegistry(() => database);
+});
 
 describe('endpoint manager', () => {
   it('answers its calls, tells the dispatcher, and lets workers into their own queue alone', async () => {

@@ -12,6 +12,8 @@ export function createToyDriver(workerFolder: string): Driver {
     logLevel: 'silent',
     stopGraceMs: 1_000,
     path: '/usr/bin:/bin',
+    runtimeModules: ['/opt/one.js', '/opt/two.js'],
+    runtimeModules: [],
     output: 'ignore',
   });
 }

@@ -43,14 +43,14 @@ const password = z.string().min(8, 'must have at least 8 characters').max(1000);
 const expiresInSeconds = z.number().int().positive().max(315_360_000).optional();
 const scopes = z.array(z.string().max(100)).max(100).optional();
 
-export const loginBody = z.strictObject({
+const loginBody = z.strictObject({
   name,
   password: z.string().min(1).max(1000),
   keyName: name.default('login'),
   expiresInSeconds,
 });
-export const createKeyBody = z.strictObject({ name, scopes, expiresInSeconds, user: name.optional() });
-export const putUserBody = z.strictObject({ password: password.optional(), roles: z.array(name).max(20).optional() });
+const createKeyBody = z.strictObject({ name, scopes, expiresInSeconds, user: name.optional() });
+const putUserBody = z.strictObject({ password: password.optional(), roles: z.array(name).max(20).optional() });
 
 /** Ours: keys and users for people and the command line. Errors are `{error: {code, message, field?, requestId}}`. */
 export function createAuthDialect(parts: AuthDialectParts): Dialect<AuthCaller> {

@@ -2,7 +2,11 @@ import type { ErrorCode, MeshError } from '@infermesh/errors';
 import type { HttpAnswer } from '@infermesh/http';
 import { functionAnswer, gatewayAnswer } from './envelope.js';
 
-type Shape = { readonly by: 'function' | 'gateway'; readonly status: number; readonly text?: string };
+interface Shape {
+  readonly by: 'function' | 'gateway';
+  readonly status: number;
+  readonly text?: string;
+}
 
 const byFunction = (status: number): Shape => ({ by: 'function', status });
 const byGateway = (status: number, text?: string): Shape => ({

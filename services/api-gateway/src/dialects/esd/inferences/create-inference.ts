@@ -12,7 +12,7 @@ import { chooseEndpoint } from './choose-endpoint.js';
 import type { EsdJobData } from './inference-view.js';
 
 /** Dossier 8.2. Unknown keys are ignored. */
-export const createInferenceBody = z.object({
+const createInferenceBody = z.object({
   task_type: z.string().min(1),
   inference_type: z.enum(['Real-time', 'Async']),
   models: z.looseObject({ embeddings: z.array(z.unknown()).optional() }),

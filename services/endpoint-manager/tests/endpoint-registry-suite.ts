@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { createEndpoint, type EndpointView } from '@infermesh/contracts';
-import { migrate, openDatabase, startEmbeddedDatabase, type Database } from '@infermesh/database';
+import type { Database } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
 import { ResourceStack } from '@infermesh/lifecycle';
 import { Metrics } from '@infermesh/telemetry';
@@ -16,19 +16,6 @@ import { defaultTimings } from '../src/timings.js';
 import { LogLines } from './log-lines.js';
 import { createScratchFolder } from './scratch-folder.js';
 import { createToyDriver, isAlive } from './toy-driver.js';
-
-const opened = new ResourceStack();
-let database: Database;
-
-beforeAll(async () => {
-  const { logger } = new LogLines();
-  const folder = opened.use(await createScratchFolder());
-  const server = opened.use(await startEmbeddedDatabase({ folder: folder.path, logger }));
-  database = opened.use(openDatabase({ url: server.url, maxConnections: 4, logger }));
-  await migrate(database);
-});
-
-afterAll(() => opened[Symbol.asyncDispose]());
 
 /** A dispatcher that a test can take away. */
 class Dispatcher {
@@ -61,7 +48,7 @@ class Dispatcher {
 }
 
 /** One life of a manager; with a tenant of an earlier life, on the endpoints that this one left. */
-async function setup(earlierTenantId?: string) {
+async function setup(database: Database, earlierTenantId?: string) {
   if (earlierTenantId === undefined) await database.query('delete from endpoint');
   const tenantId = earlierTenantId ?? uuidv7();
   const resources = new ResourceStack();
@@ -105,13 +92,14 @@ async function setup(earlierTenantId?: string) {
   };
 }
 
-async function rowOf(id: string): Promise<Record<string, unknown> | undefined> {
+async function findRow(database: Database, id: string): Promise<Record<string, unknown> | undefined> {
   return (await database.query('select * from endpoint where id = $1', [id])).rows[0];
 }
 
-describe('endpoint registry', () => {
+/** @param database known once the tests run */
+export function testEndpointRegistry(database: () => Database): void {
   it('makes an endpoint, and reports the slots of its workers as they become ready', async () => {
-    await using bench = await setup();
+    await using bench = await setup(database());
     const made = await bench.create({ ownerRoles: ['artist'], slotsPerWorker: 3, workers: 2 });
     expect(made).toMatchObject({
       status: 'creating',
@@ -129,7 +117,7 @@ describe('endpoint registry', () => {
   });
 
   it('reports a worker that died at once, and after that its successor', async () => {
-    await using bench = await setup();
+    await using bench = await setup(database());
     const { dispatcher, log } = bench;
     const { id } = await bench.create();
     const { pid, workerId } = await log.next('worker started');
@@ -147,7 +135,7 @@ describe('endpoint registry', () => {
   });
 
   it('keeps what a dispatcher that was away has missed', async () => {
-    await using bench = await setup();
+    await using bench = await setup(database());
     const { dispatcher, log } = bench;
     await bench.create();
     const { pid, workerId } = await log.next('worker started');
@@ -163,7 +151,7 @@ describe('endpoint registry', () => {
   });
 
   it('takes a name once, whoever asks; ensure returns the tenant its own', async () => {
-    await using bench = await setup();
+    await using bench = await setup(database());
     const made = await bench.create({ workers: 0 });
     const taken = { name: made.name, workers: 0 };
     await expect(bench.create(taken)).rejects.toMatchObject({ code: 'CONFLICT', field: 'name' });
@@ -174,14 +162,14 @@ describe('endpoint registry', () => {
   });
 
   it('makes one endpoint when two ask at the same time', async () => {
-    await using bench = await setup();
+    await using bench = await setup(database());
     const wanted = { name: 'race', workers: 0, ensure: true };
     const [one, other] = await Promise.all([bench.create(wanted), bench.create(wanted)]);
     expect(one.id).toBe(other.id);
   });
 
   it('lists by tenant, name and kind, oldest first', async () => {
-    await using bench = await setup();
+    await using bench = await setup(database());
     const first = await bench.create({ workers: 0 });
     const second = await bench.create({ workers: 0, kind: 'Real-time' });
     const { tenantId, registry } = bench;
@@ -193,7 +181,7 @@ describe('endpoint registry', () => {
   });
 
   it('deletes: workers end, the dispatcher is told, the row and its series go', async () => {
-    await using bench = await setup();
+    await using bench = await setup(database());
     const { registry, dispatcher, log, tenantId } = bench;
     const { id, name } = await bench.create();
     const { pid, workerId } = await log.next('worker started');
@@ -204,14 +192,14 @@ describe('endpoint registry', () => {
     expect(isAlive(pid)).toBe(false);
     expect(dispatcher.reports.at(-1)).toMatchObject({ endpointId: id, slots: 0, removed: true });
     expect(dispatcher.reports.flatMap(({ lostWorkers }) => lostWorkers)).toContain(workerId);
-    expect(await rowOf(id)).toBeUndefined();
+    expect(await findRow(database(), id)).toBeUndefined();
     expect(await registry.list({ tenantId })).toEqual([]);
     expect((await bench.metrics.render()).body).not.toContain(id);
     expect(await bench.create({ name })).not.toMatchObject({ id });
   });
 
   it('shows an endpoint as deleting until the dispatcher knows, and does not give its name away', async () => {
-    await using bench = await setup();
+    await using bench = await setup(database());
     const { registry, dispatcher, log, tenantId } = bench;
     const { id, name } = await bench.create({ workers: 0 });
     await dispatcher.heard(({ endpointId }) => endpointId === id);
@@ -234,7 +222,7 @@ describe('endpoint registry', () => {
     let kept: EndpointView;
     let doomed: EndpointView;
     {
-      await using bench = await setup();
+      await using bench = await setup(database());
       ({ tenantId } = bench);
       kept = await bench.create();
       doomed = await bench.create({ workers: 0 });
@@ -247,17 +235,17 @@ describe('endpoint registry', () => {
       await bench.registry[Symbol.asyncDispose]();
       expect(isAlive(pid)).toBe(false);
     }
-    expect(await rowOf(kept.id)).toMatchObject({ status: 'in-service', ready_at: expect.any(Date) });
-    expect(await rowOf(doomed.id)).toMatchObject({ status: 'deleting' });
-    await using bench = await setup(tenantId);
+    expect(await findRow(database(), kept.id)).toMatchObject({ status: 'in-service', ready_at: expect.any(Date) });
+    expect(await findRow(database(), doomed.id)).toMatchObject({ status: 'deleting' });
+    await using bench = await setup(database(), tenantId);
     await bench.dispatcher.heard(({ endpointId, removed }) => endpointId === doomed.id && removed);
     await bench.log.next('endpoint deleted');
     await bench.dispatcher.heard(({ endpointId, slots }) => endpointId === kept.id && slots === 1);
-    expect(await rowOf(doomed.id)).toBeUndefined();
+    expect(await findRow(database(), doomed.id)).toBeUndefined();
   });
 
   it('says a last time that the workers are gone when it stops', async () => {
-    await using bench = await setup();
+    await using bench = await setup(database());
     await bench.create();
     const { workerId } = await bench.log.next('worker started');
     await bench.dispatcher.heard(({ slots }) => slots === 1);
@@ -266,10 +254,13 @@ describe('endpoint registry', () => {
   });
 
   it('records that an endpoint cannot start its workers', async () => {
-    await using bench = await setup();
+    await using bench = await setup(database());
     const { id } = await bench.create({ jobTypes: ['crash-at-start'] });
     for (let crash = 1; crash <= 6; crash += 1) await bench.log.next('worker restarts');
     await bench.registry[Symbol.asyncDispose]();
-    expect(await rowOf(id)).toMatchObject({ status: 'failed', error: expect.stringContaining('exited with code 3') });
+    expect(await findRow(database(), id)).toMatchObject({
+      status: 'failed',
+      error: expect.stringContaining('exited with code 3'),
+    });
   });
-});
+}

@@ -1,0 +1,111 @@
+import {
+  createJob,
+  endpointQueue,
+  getJob,
+  listEndpoints,
+  performJob,
+  startJob,
+  type Principal,
+} from '@infermesh/contracts';
+import type { GatewayParts } from '@infermesh/api-gateway';
+import { MeshError, errorCodes } from '@infermesh/errors';
+import { checkSchema, jsonAnswer, type Caller, type Dialect, type DialectRequest } from '@infermesh/http';
+import { z } from 'zod';
+
+interface ToyCaller extends Caller {
+  readonly principal: Principal;
+}
+
+const wish = z.object({
+  endpoint: z.string(),
+  jobType: z.string(),
+  inputs: z.record(z.string(), z.json()).default({}),
+  timeoutMs: z.number().default(10_000),
+});
+
+/** A second dialect, of four routes and other words than ESD's: keys by bearer, durable jobs without payload, attached jobs. */
+export function createToyDialect({ jobQueue, keys }: GatewayParts): Dialect<ToyCaller> {
+  const endpointId = async (name: string): Promise<string> => {
+    const { endpoints } = await jobQueue.call(listEndpoints, { name }, { deadlineAt: Date.now() + 5_000 });
+    if (endpoints[0] === undefined)
+      throw new MeshError('ENDPOINT_NOT_FOUND', `no endpoint ${name}`, { field: 'endpoint' });
+    return endpoints[0].id;
+  };
+  const accessOf = ({ caller: { principal } }: DialectRequest<ToyCaller>): { tenantId: string; subject: string } => ({
+    tenantId: principal.tenantId,
+    subject: principal.subject,
+  });
+  return {
+    name: 'toy',
+    limits: { bodyBytes: 100_000, requestTimeoutMs: 30_000 },
+    cors: { origins: [] },
+    routes: [
+      {
+        method: 'POST',
+        path: '/jobs',
+        access: 'key',
+        operationId: 'Submit',
+        handler: async (request) => {
+          const { endpoint, jobType, inputs } = checkSchema(wish, request.body);
+          const access = accessOf(request);
+          const deadlineAt = Date.now() + 10_000;
+          const created = await jobQueue.call(
+            createJob,
+            {
+              owner: { tenantId: access.tenantId, owner: access.subject, weight: request.caller.principal.weight },
+              dialect: 'toy',
+              jobType,
+              endpointId: await endpointId(endpoint),
+              payload: null,
+              inputs,
+              runTimeoutMs: 60_000,
+            },
+            { deadlineAt },
+          );
+          await jobQueue.call(startJob, { access, id: created.job.id }, { deadlineAt });
+          return jsonAnswer(202, { id: created.job.id });
+        },
+      },
+      {
+        method: 'GET',
+        path: '/jobs/:id',
+        access: 'key',
+        operationId: 'Look',
+        handler: async (request) => {
+          const { job } = await jobQueue.call(
+            getJob,
+            { access: accessOf(request), id: request.params['id'] ?? '', withUrls: true },
+            { deadlineAt: Date.now() + 10_000 },
+          );
+          return jsonAnswer(200, job);
+        },
+      },
+      {
+        method: 'POST',
+        path: '/perform',
+        access: 'key',
+        operationId: 'Perform',
+        handler: async (request) => {
+          const { endpoint, jobType, inputs, timeoutMs } = checkSchema(wish, request.body);
+          const { result } = await jobQueue.call(
+            performJob,
+            { jobType, inputs },
+            {
+              queue: endpointQueue(await endpointId(endpoint)),
+              deadlineAt: Date.now() + timeoutMs,
+              signal: request.signal,
+            },
+          );
+          return jsonAnswer(200, result);
+        },
+      },
+    ],
+    authenticate: async ({ headers }) => {
+      const principal = await keys.verify(headers.authorization?.replace(/^Bearer /u, ''));
+      return { keyId: principal.keyId, principal };
+    },
+    parseBody: (body) => body.json(),
+    notFound: ({ path }) => jsonAnswer(404, { problem: 'NOT_FOUND', path }),
+    answerError: ({ code, message }) => jsonAnswer(errorCodes[code].status, { problem: code, message }),
+  };
+}
