@@ -18,7 +18,7 @@ export class Connections implements AsyncDisposable {
   readonly #queues = new Map<string, Queue>();
   #request: Redis | undefined;
   #work: Redis | undefined;
-  #lostAt = Date.now();
+  #lostAt = 0;
   #isClosed = false;
 
   constructor(settings: ConnectionSettings) {
@@ -47,6 +47,7 @@ export class Connections implements AsyncDisposable {
 
   #openRequest(): Redis {
     const redis = this.open('request', 'request');
+    this.#lostAt = Date.now(); // the grace of a connection begins when it is opened
     redis.on('close', () => {
       if (this.#lostAt === 0) this.#lostAt = Date.now();
     });
@@ -86,7 +87,11 @@ export class Connections implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
-    await Promise.allSettled([...this.#queues.values()].map(async (queue) => await queue.close()));
+    await Promise.allSettled(
+      [...this.#queues.values()].map(async (queue) => {
+        await queue.close();
+      }),
+    );
     for (const redis of this.#opened) redis.disconnect();
   }
 }

@@ -48,6 +48,8 @@ export interface JobQueueOptions {
   readonly commandTimeoutMs?: number;
   /** A process that stands still for longer counts as gone: its calls are aborted, in milliseconds; default 20 000. */
   readonly replyLifeMs?: number;
+  /** Time between two looks after running deliveries: lost cancels, callers that are gone; in milliseconds; default 2000. */
+  readonly lookMs?: number;
   /** Time between two looks for expired leases, in milliseconds; default 3000. */
   readonly leaseCheckMs?: number;
   /** Life of a job's event stream after its last event, in milliseconds; default one hour. */
@@ -179,6 +181,7 @@ class RedisJobQueue implements JobQueue {
       observe: (name, kind, outcome, durationMs) => {
         this.#observe.delivery(queue, name, kind, outcome, durationMs);
       },
+      lookMs: this.#options.lookMs ?? 2000,
       onStopped: () => {
         this.#servings.delete(queue);
       },
@@ -251,7 +254,11 @@ class RedisJobQueue implements JobQueue {
 
   /** Stops what is served, with its grace, then ends the waiting calls and closes the connections. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#servings.values()].map(async (serving) => await serving[Symbol.asyncDispose]()));
+    await Promise.all(
+      [...this.#servings.values()].map(async (serving) => {
+        await serving[Symbol.asyncDispose]();
+      }),
+    );
     await this.#taker[Symbol.asyncDispose]();
     this.#caller.failAll(new MeshError('QUEUE_UNAVAILABLE', 'this service stops'));
     await this.#replies?.[Symbol.asyncDispose]();

@@ -112,7 +112,7 @@ export class Delivery {
 
   async #runEntry(envelope: Envelope): Promise<void> {
     try {
-      await this.#untilCut(this.#handle(envelope, async () => undefined));
+      await this.#untilCut(this.#handle(envelope, () => Promise.resolve()));
     } catch (error) {
       if (!this.#isCut) throw error;
       await this.giveBack();

@@ -22,13 +22,15 @@ export interface QueueServingOptions {
   readonly logger: Logger;
   readonly observe: DeliveryOptions['observe'];
   readonly onStopped: () => void;
+  /** Time between two looks after deliveries and the worker itself, in milliseconds. */
+  readonly lookMs: number;
+  /** An idle worker that has not asked for work for this long has stopped for good; default 7000. */
+  readonly silenceMs?: number;
   /** Replaced by tests that need a worker which has stopped fetching. */
   readonly createWorker?: (processor: Processor) => MeshWorker;
 }
 
-const tickMs = 2000;
-/** An idle worker that has not asked for work for this long has stopped for good: seen after reconnects. */
-const silenceMs = 3 * drainDelaySeconds * 1000 + 1000;
+const longestFetchMs = 3 * drainDelaySeconds * 1000 + 1000;
 
 /** BullMQ's close waits for Redis without a limit. */
 const closeMs = 2000;
@@ -67,7 +69,7 @@ export class QueueServing implements Serving {
     this.#concurrency = options.serve.concurrency;
     this.#worker = this.#createWorker();
     options.work.on('ready', this.#onConnected);
-    this.#timer = setInterval(() => void this.#tick(), tickMs);
+    this.#timer = setInterval(() => void this.#tick(), options.lookMs);
     this.#timer.unref();
   }
 
@@ -209,6 +211,7 @@ export class QueueServing implements Serving {
 
   #reviveWorker(): void {
     const now = Date.now();
+    const { silenceMs = longestFetchMs } = this.#options;
     const mustFetch = !this.#isPaused && this.#stopping === undefined && this.#deliveries.size < this.#concurrency;
     const isConnected = this.#options.work.status === 'ready' && now - this.#connectedAt > silenceMs;
     const isSilent = now - Math.max(this.#worker.lastFetchAt, this.#deliveredAt) > silenceMs;

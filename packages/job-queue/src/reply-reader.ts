@@ -35,7 +35,7 @@ export class ReplyReader implements AsyncDisposable {
   #created: Promise<void> | undefined;
   #lastId = '0-0';
   #unTrimmed = 0;
-  #isStopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: ReplyReaderOptions) {
     this.#options = options;
@@ -79,13 +79,13 @@ export class ReplyReader implements AsyncDisposable {
 
   async #readUntilStopped(): Promise<void> {
     const { stream, reader, logger } = this.#options;
-    while (!this.#isStopped) {
+    while (!this.#isStopping()) {
       try {
         const streams = await reader.xread('COUNT', 512, 'BLOCK', blockMs, 'STREAMS', stream, this.#lastId);
         for (const [id, fields] of streams?.[0]?.[1] ?? []) this.#accept(id, fields);
         if (this.#unTrimmed >= trimEvery) void this.#trim().catch(() => undefined);
       } catch (error) {
-        if (this.#isStopped) return;
+        if (this.#isStopping()) return;
         logger.debug({ err: error }, 'the reply stream could not be read');
         await delay(100);
       }
@@ -105,8 +105,13 @@ export class ReplyReader implements AsyncDisposable {
     await this.#options.request.xtrim(this.#options.stream, 'MINID', this.#lastId);
   }
 
+  /** Asked again after each wait, which a plain property would not be. */
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopped = true;
+    this.#stopping.abort();
     clearInterval(this.#timer);
     this.#options.reader.disconnect();
     if (this.#created !== undefined) await this.#options.request.del(this.#options.stream).catch(() => undefined);

@@ -32,8 +32,8 @@ export class TakePoint implements AsyncDisposable {
   readonly #options: TakePointOptions;
   readonly #worker: MeshWorker;
   readonly #polls: Poll[] = [];
+  readonly #stopping = new AbortController();
   #serving: Promise<void> | undefined;
-  #isStopped = false;
 
   constructor(options: TakePointOptions) {
     this.#options = options;
@@ -55,7 +55,7 @@ export class TakePoint implements AsyncDisposable {
 
   /** `accept` may refuse a job, having ended it; refused ones do not count. */
   async take(options: TakeOptions, accept: Poll['accept']): Promise<readonly TakenJob[]> {
-    if (options.signal?.aborted === true || this.#isStopped) return [];
+    if (options.signal?.aborted === true || this.#isStopping()) return [];
     return await new Promise((resolve) => {
       const settle = (): void => {
         clearTimeout(timer);
@@ -75,13 +75,13 @@ export class TakePoint implements AsyncDisposable {
   }
 
   async #serve(): Promise<void> {
-    while (this.#polls.length > 0 && !this.#isStopped) {
+    while (this.#polls.length > 0 && !this.#isStopping()) {
       try {
         const taken = await this.#takeOne();
         if (taken !== undefined) await this.#hand(taken);
         else if (!this.#settleFirst()) await this.#waitForWork();
       } catch (error) {
-        if (this.#isStopped) return;
+        if (this.#isStopping()) return;
         this.#options.logger.debug({ err: error, queue: this.#options.queue }, 'a take failed');
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
@@ -127,8 +127,13 @@ export class TakePoint implements AsyncDisposable {
     }
   }
 
+  /** Asked again after each wait, which a plain property would not be. */
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isStopped = true;
+    this.#stopping.abort();
     for (const poll of [...this.#polls]) poll.settle();
     await this.#worker.close(true);
     await this.#serving;

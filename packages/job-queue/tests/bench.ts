@@ -36,7 +36,9 @@ export class Bench implements AsyncDisposable {
     const admin = connectRedis({ url: server.url, purpose: 'blocking', name: 'admin' });
     await whenReady(admin, 5000);
     const bench = new Bench(server, admin);
-    bench.#stack.defer(async () => await rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+    bench.#stack.defer(async () => {
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    });
     bench.#stack.use(server);
     bench.#stack.defer(() => {
       admin.disconnect();

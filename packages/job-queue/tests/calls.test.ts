@@ -339,5 +339,10 @@ describe('call', () => {
 });
 
 function owned(queue: JobQueue) {
-  return { queue, [Symbol.asyncDispose]: async () => await queue[Symbol.asyncDispose]() };
+  return {
+    queue,
+    [Symbol.asyncDispose]: async () => {
+      await queue[Symbol.asyncDispose]();
+    },
+  };
 }

@@ -18,7 +18,7 @@ describe('submit', () => {
   beforeAll(async () => {
     bench = await Bench.start();
     producer = bench.queue({ service: 'producer' });
-    server = bench.queue({ service: 'server' });
+    server = bench.queue({ service: 'server', lookMs: 200 });
   });
   afterAll(async () => {
     await bench[Symbol.asyncDispose]();

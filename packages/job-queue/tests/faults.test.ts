@@ -147,6 +147,8 @@ describe('faults', () => {
         work.disconnect();
       },
       createWorker,
+      lookMs: 100,
+      silenceMs: 2500,
     });
     await serving.started();
     const answer = await caller.call(echo, { text: 'alive' }, { deadlineAt: inMs(20_000), queue: 'dead' });

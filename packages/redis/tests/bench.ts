@@ -15,7 +15,12 @@ export interface TestFolder extends AsyncDisposable {
 
 export async function aFolder(): Promise<TestFolder> {
   const path = await mkdtemp(join(tmpdir(), 'infermesh-redis-'));
-  return { path, [Symbol.asyncDispose]: async () => await rm(path, { recursive: true, force: true, maxRetries: 5 }) };
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      await rm(path, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
 }
 
 export async function aServer(folder: string): Promise<EmbeddedRedis> {

@@ -6,9 +6,9 @@ import { createKeyRow, type NewKey } from './keys/create-key.js';
 export const defaultTenant = 'default';
 
 /** The role that can do everything; it can never be deleted. */
-export const administratorRole = 'IT Operator';
+const administratorRole = 'IT Operator';
 
-export const allPermissions = [
+const allPermissions = [
   'train:all',
   'checkpoint:all',
   'inference:all',

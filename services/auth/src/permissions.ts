@@ -5,7 +5,7 @@ import { MeshError } from '@infermesh/errors';
  * Whether these permissions imply that one: `<resource>:all` implies every action of the resource, except `user:act-as`, which
  * only ever counts by name.
  */
-export function implies(granted: readonly string[], wanted: string): boolean {
+function implies(granted: readonly string[], wanted: string): boolean {
   const [resource = ''] = wanted.split(':');
   return granted.includes(wanted) || (wanted !== 'user:act-as' && granted.includes(`${resource}:all`));
 }

@@ -85,7 +85,6 @@ describe('process driver', () => {
       stopGraceMs: 1,
       path: '',
       runtimeModules: [],
-      runtimeModules: [],
       output: 'ignore',
     } as const;
     const driver = createProcessDriver({ ...options, workerEntry: join(folder.path, 'absent.mjs') });

@@ -12,13 +12,7 @@ import {
   reportPool,
   runJob,
 } from '@infermesh/contracts';
-import {
-  migrate,
-  openDatabase,
-  startEmbeddedDatabase,
-  type Database,
-  type EmbeddedDatabase,
-} from '@infermesh/database';
+import { migrate, openDatabase, type Database } from '@infermesh/database';
 import { createJobQueue, handle, type JobQueue } from '@infermesh/job-queue';
 import { ResourceStack, childEntry, stopChild } from '@infermesh/lifecycle';
 import { startEmbeddedRedis, type EmbeddedRedis } from '@infermesh/redis';
@@ -99,9 +93,9 @@ describe('endpoint manager', () => {
   it('answers its calls, tells the dispatcher, and lets workers into their own queue alone', async () => {
     await using opened = new ResourceStack();
     const jobQueue = opened.use(createJobQueue({ redisUrl: redis.url, service: 'endpoint-manager', logger }));
-    const entry = { workerEntry: toyWorker, workerFolder: folder.path, workerOutput: 'ignore' } as const;
+    const workers = { workerEntry: toyWorker, workerFolder: folder.path, workerOutput: 'ignore' } as const;
     const metrics = new Metrics();
-    const options = { ...entry, jobQueue, database, redisAdminUrl: redis.url, logger, metrics, stopGraceMs: 2_000 };
+    const options = { ...workers, jobQueue, database, redisAdminUrl: redis.url, logger, metrics, stopGraceMs: 2_000 };
     opened.use(await startEndpointManager(options));
 
     const id = await makeEndpoint();
@@ -111,13 +105,14 @@ describe('endpoint manager', () => {
 
     const { WORKER_REDIS_URL: redisUrl = '' } = await environmentOfFirstWorker();
     expect(redisUrl).not.toContain(new URL(redis.url).password);
-    const worker = opened.use(createJobQueue({ redisUrl, service: endpointQueue(id), logger }));
-    const handlers = [handle(runJob, () => Promise.resolve({}))];
-    opened.use(await worker.serve(endpointQueue(id), handlers, { concurrency: 1, stopGraceMs: 100 }));
-    const entry1 = { jobId: 'job-1', request: { jobId: '01a1fcec-7ccc-735e-9729-fd5369f52402', release: 1 } };
-    await expect(worker.submit(runJob, [entry1], { queue: 'ep-other' })).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
-    });
+    {
+      await using worker = createJobQueue({ redisUrl, service: endpointQueue(id), logger });
+      const handlers = [handle(runJob, () => Promise.resolve({}))];
+      await using _serving = await worker.serve(endpointQueue(id), handlers, { concurrency: 1, stopGraceMs: 100 });
+      const entry = { jobId: 'job-1', request: { jobId: '01a1fcec-7ccc-735e-9729-fd5369f52402', release: 1 } };
+      const intrusion = worker.submit(runJob, [entry], { queue: 'ep-other' });
+      await expect(intrusion).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    }
 
     const { deleted } = await client.call(deleteEndpoints, { tenantId: 't1', names: ['demo'] }, soon());
     expect(deleted).toEqual(['demo']);

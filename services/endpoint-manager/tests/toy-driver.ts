@@ -13,7 +13,6 @@ export function createToyDriver(workerFolder: string): Driver {
     stopGraceMs: 1_000,
     path: '/usr/bin:/bin',
     runtimeModules: ['/opt/one.js', '/opt/two.js'],
-    runtimeModules: [],
     output: 'ignore',
   });
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RequestHandler } from './request-handler.js';
 
 const headersTimeoutMs = 15_000;
@@ -32,6 +33,25 @@ function createHttpServer(handler: RequestHandler): Server {
   return server;
 }
 
+/** Resolves when no answer is on its way any more, or after the grace. */
+async function finishAnswers(answers: ReadonlySet<ServerResponse>): Promise<void> {
+  const { promise: tooLong, cancel } = cancellableDelay(stopGraceMs);
+  const closed = Promise.all([...answers].map((response) => once(response, 'close')));
+  await Promise.race([closed, tooLong]);
+  cancel();
+}
+
+function cancellableDelay(delayMs: number): { readonly promise: Promise<void>; readonly cancel: () => void } {
+  const abort = new AbortController();
+  const promise = delay(delayMs, undefined, { signal: abort.signal }).catch(() => undefined);
+  return {
+    promise,
+    cancel: () => {
+      abort.abort();
+    },
+  };
+}
+
 export interface Listening extends AsyncDisposable {
   readonly port: number;
 }
@@ -39,6 +59,13 @@ export interface Listening extends AsyncDisposable {
 /** Disposing lets running requests end for 5 s, then cuts them off. */
 export async function listen(handler: RequestHandler, host: string, port: number): Promise<Listening> {
   const server = createHttpServer(handler);
+  const answers = new Set<ServerResponse>();
+  const track = (_message: IncomingMessage, response: ServerResponse): void => {
+    answers.add(response);
+    response.once('close', () => answers.delete(response));
+  };
+  server.prependListener('request', track);
+  server.prependListener('checkContinue', track);
   server.listen(port, host);
   await once(server, 'listening');
   return {
@@ -46,12 +73,9 @@ export async function listen(handler: RequestHandler, host: string, port: number
     async [Symbol.asyncDispose]() {
       const closed = once(server, 'close');
       server.close();
-      server.closeIdleConnections();
-      const timer = setTimeout(() => {
-        server.closeAllConnections();
-      }, stopGraceMs);
+      await finishAnswers(answers);
+      server.closeAllConnections();
       await closed;
-      clearTimeout(timer);
     },
   };
 }

@@ -63,12 +63,16 @@ async function runOnce(binary: string): Promise<string> {
   });
 }
 
+function isStopping(): boolean {
+  return stopping.signal.aborted;
+}
+
 async function superviseUntilStopped(binary: string): Promise<void> {
   let failures = 0;
-  while (!stopping.signal.aborted) {
+  while (!isStopping()) {
     const startedAt = Date.now();
     const reason = await runOnce(binary);
-    if (stopping.signal.aborted) return;
+    if (isStopping()) return;
     tell({ type: 'exited', reason });
     failures = Date.now() - startedAt > healthyAfterMs ? 1 : failures + 1;
     await delay(backoffMs(restartBackoff, failures), undefined, { signal: stopping.signal }).catch(() => undefined);

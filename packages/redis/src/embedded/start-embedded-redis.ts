@@ -121,12 +121,16 @@ class SupervisedServer implements EmbeddedRedis {
   }
 
   async #onSupervisorExit(attempt: number): Promise<void> {
-    if (this.#stopping.signal.aborted || this.#ownerPid !== undefined) return;
+    if (this.#isStopping() || this.#ownerPid !== undefined) return;
     this.#logger.error('the supervisor of redis-server ended and is started again');
     await delay(backoffMs({ firstMs: 100, maxMs: 5000 }, attempt), undefined, { signal: this.#stopping.signal }).catch(
       () => undefined,
     );
-    if (!this.#stopping.signal.aborted) this.#supervisor = this.#startSupervisor(attempt + 1);
+    if (!this.#isStopping()) this.#supervisor = this.#startSupervisor(attempt + 1);
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -18,7 +18,11 @@ const runtimeModule = z.object({
 });
 
 const ownRuntimes: readonly RuntimeEntry[] = [
-  { kind: 'extras', entry: childEntry(import.meta.url, './extras/model-process.js'), jobTypes: ['extra-single-image'] },
+  {
+    kind: 'extras',
+    entry: childEntry(import.meta.url, './extras/model-process.js'),
+    jobTypes: ['extra-single-image', 'extra-batch-images'],
+  },
 ];
 
 /**

@@ -1,101 +1,84 @@
 import { MeshError } from '@infermesh/errors';
 import { blendImages, cropCentre, resizeImage, type RawImage } from '@infermesh/media';
-import type { ExtrasPayload } from './extras-payload.js';
+import type { ExtrasSettings } from './extras-payload.js';
 import type { OnnxUpscaler } from './onnx-upscaler.js';
+import { targetSize, type Size } from './target-size.js';
 
-const maxOutputPixels = 100_000_000;
+/** As often as A1111 repeats a network; what is still missing then, Lanczos adds. */
+const maxPasses = 3;
 
-interface Enlarge {
+export interface EnlargeTools {
+  readonly maxOutputPixels: number;
   readonly findUpscaler: (name: string) => Promise<OnnxUpscaler>;
   readonly signal: AbortSignal;
+  /** @param fraction 0..1 */
   readonly onProgress: (fraction: number) => void;
 }
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
+/**
+ * What A1111's extras make of a picture: enlarged by one upscaler or by a mix of two, then cropped when asked to fill a
+ * size. Without a first upscaler it stays as it is, whatever else is set.
+ *
+ * @throws MeshError MEDIA_TOO_LARGE; what `findUpscaler` throws; the signal's reason
+ */
+export async function enlarge(image: RawImage, settings: ExtrasSettings, tools: EnlargeTools): Promise<RawImage> {
+  if (settings.upscaler_1 === 'None') return image;
+  const size = targetSize(image, settings, tools.maxOutputPixels);
+  const enlarged = await mix(image, settings, size, tools);
+  if (settings.resize_mode === 0 || !settings.upscaling_crop) return enlarged;
+  return cropCentre(enlarged, { width: settings.upscaling_resize_w, height: settings.upscaling_resize_h });
 }
 
-/** What A1111's extras make of a picture: enlarged by one upscaler or by a mix of two, then cropped when asked to fill a size. */
-export async function enlarge(image: RawImage, payload: ExtrasPayload, tools: Enlarge): Promise<RawImage> {
-  const size = targetSize(image, payload);
-  if (size.width * size.height > maxOutputPixels) {
-    throw new MeshError(
-      'MEDIA_TOO_LARGE',
-      `the result would have ${size.width}x${size.height} pixels; at most ${maxOutputPixels} are allowed: choose a smaller upscaling_resize`,
-    );
-  }
-  const mixes = payload.upscaler_2 !== 'None' && payload.extras_upscaler_2_visibility > 0;
-  const first = await enlargeBy(payload.upscaler_1, image, size, {
+async function mix(image: RawImage, settings: ExtrasSettings, size: Size, tools: EnlargeTools): Promise<RawImage> {
+  const { upscaler_1: first, upscaler_2: second, extras_upscaler_2_visibility: weight } = settings;
+  if (second === 'None' || weight === 0) return enlargeBy(first, image, size, tools);
+  const half = (offset: number): EnlargeTools => ({
     ...tools,
-    onProgress: (done) => {
-      tools.onProgress(mixes ? done / 2 : done);
+    onProgress: (fraction) => {
+      tools.onProgress(offset + fraction / 2);
     },
   });
-  const mixed = mixes
-    ? blendImages(
-        first,
-        await enlargeBy(
-          payload.upscaler_2,
-          image,
-          { width: first.width, height: first.height },
-          {
-            ...tools,
-            onProgress: (done) => {
-              tools.onProgress(0.5 + done / 2);
-            },
-          },
-        ),
-        payload.extras_upscaler_2_visibility,
-      )
-    : first;
-  const fills = payload.resize_mode === 1 && payload.upscaling_crop && payload.upscaler_1 !== 'None';
-  return fills ? cropCentre(mixed, { width: payload.upscaling_resize_w, height: payload.upscaling_resize_h }) : mixed;
+  const enlarged = await enlargeBy(first, image, size, half(0));
+  return blendImages(enlarged, await enlargeBy(second, image, size, half(0.5)), weight);
 }
 
-/** Mode 0 multiplies both sides; mode 1 fills (with crop) or fits into (without) the size given. */
-function targetSize({ width, height }: Size, payload: ExtrasPayload): Size {
-  if (payload.resize_mode === 0) return scaled({ width, height }, payload.upscaling_resize);
-  const across = payload.upscaling_resize_w / width;
-  const down = payload.upscaling_resize_h / height;
-  return scaled({ width, height }, payload.upscaling_crop ? Math.max(across, down) : Math.min(across, down));
+async function enlargeBy(name: string, image: RawImage, size: Size, tools: EnlargeTools): Promise<RawImage> {
+  const { signal, onProgress } = tools;
+  if (name === 'Lanczos') return resizeImage(image, { ...size, kernel: 'lanczos3', signal, onProgress });
+  if (name === 'Nearest') return resizeImage(image, { ...size, kernel: 'nearest', signal, onProgress });
+  return enlargeByNetwork(name, image, size, tools);
 }
 
-function scaled({ width, height }: Size, factor: number): Size {
-  return { width: Math.max(1, Math.round(width * factor)), height: Math.max(1, Math.round(height * factor)) };
-}
-
-async function enlargeBy(
-  name: string,
-  image: RawImage,
-  size: Size,
-  { findUpscaler, signal, onProgress }: Enlarge,
-): Promise<RawImage> {
-  switch (name) {
-    case 'None':
-      return image;
-    case 'Lanczos':
-      return resizeImage(image, { ...size, kernel: 'lanczos3', signal, onProgress });
-    case 'Nearest':
-      return resizeImage(image, { ...size, kernel: 'nearest', signal, onProgress });
-    default:
-      return enlargeByNetwork(await findUpscaler(name), image, size, signal, onProgress);
-  }
-}
-
-/** The network as often as it takes to reach the size, then Lanczos down to it. */
-async function enlargeByNetwork(
-  upscaler: OnnxUpscaler,
-  image: RawImage,
-  size: Size,
-  signal: AbortSignal,
-  onProgress: (fraction: number) => void,
-): Promise<RawImage> {
+/** The network as often as it takes to reach the size, then Lanczos to exactly there. */
+async function enlargeByNetwork(name: string, image: RawImage, size: Size, tools: EnlargeTools): Promise<RawImage> {
+  const { signal, onProgress } = tools;
+  const upscaler = await tools.findUpscaler(name);
+  const passCount = countPasses(image, size, upscaler.scale);
+  refuseDetour(name, image, upscaler.scale ** passCount, 2 * tools.maxOutputPixels);
   let enlarged = image;
-  while (enlarged.width < size.width || enlarged.height < size.height) {
-    if (upscaler.scale < 2) break;
-    if (enlarged.width * enlarged.height * upscaler.scale ** 2 > 4 * maxOutputPixels) break;
-    enlarged = await upscaler.upscale(enlarged, { signal, onProgress });
+  for (let pass = 0; pass < passCount; pass += 1) {
+    enlarged = await upscaler.upscale(enlarged, {
+      signal,
+      onProgress: (fraction) => {
+        onProgress((pass + fraction) / passCount);
+      },
+    });
   }
   return resizeImage(enlarged, { ...size, kernel: 'lanczos3', signal });
+}
+
+/** None when there is nothing to enlarge; one for a network that only cleans (scale 1). */
+function countPasses(image: Size, size: Size, scale: number): number {
+  const factor = Math.max(size.width / image.width, size.height / image.height);
+  if (factor <= 1) return 0;
+  if (scale === 1) return 1;
+  return Math.min(maxPasses, Math.ceil(Math.log(factor) / Math.log(scale) - 1e-9));
+}
+
+function refuseDetour(name: string, { width, height }: Size, factor: number, maxPixels: number): void {
+  if (width * height * factor ** 2 <= maxPixels) return;
+  throw new MeshError(
+    'MEDIA_TOO_LARGE',
+    `upscaler ${name} would need an image of ${width * factor}x${height * factor} pixels on its way; at most ${maxPixels} are allowed: send a smaller image or choose Lanczos`,
+  );
 }

@@ -1,145 +1,137 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MeshError } from '@infermesh/errors';
 import { decodeImage, encodePng } from '@infermesh/media';
-import { confinedPath, type CheckpointFile, type Runtime, type SessionFactory } from '@infermesh/model-runtime';
-import { z } from 'zod';
+import { confinedPath, type Runtime, type RuntimeItem } from '@infermesh/model-runtime';
 import { runtimeItem, runtimeResult, type RuntimeItemInput, type RuntimeResult } from '../runtime-item.js';
+import { decodeBase64Image } from './base64-image.js';
 import { enlarge } from './enlarge.js';
-import { decodeBase64Image, parseExtrasPayload } from './extras-payload.js';
-import { OnnxUpscaler } from './onnx-upscaler.js';
+import { extrasOptions, type ExtrasOptions } from './extras-options.js';
+import {
+  parseExtrasBatchPayload,
+  parseExtrasPayload,
+  type ExtrasPayload,
+  type ExtrasSettings,
+} from './extras-payload.js';
+import { htmlInfo } from './html-info.js';
 import { parsePythonJson } from './python-json.js';
+import type { Size } from './target-size.js';
+import { Upscalers } from './upscalers.js';
 
-const imageName = 'image.png';
+type Job = RuntimeItem<RuntimeItemInput, RuntimeResult>;
+type Output = RuntimeResult['outputs'][number];
 
-/** ESD's extra-single-image: reads api_param.json, enlarges its image, writes image.png and the parameters file. */
-export const extrasRuntime: Runtime<unknown, RuntimeItemInput, RuntimeResult> = {
+interface Means {
+  readonly options: ExtrasOptions;
+  readonly upscalers: Upscalers;
+  readonly scratchFolder: string;
+}
+
+/**
+ * ESD's extra-single-image and extra-batch-images: reads api_param.json, enlarges what it holds, writes image.png (or
+ * image_0.png, image_1.png ...) and `<job id>_param.json`.
+ */
+export const extrasRuntime: Runtime<ExtrasOptions, RuntimeItemInput, RuntimeResult> = {
   kind: 'extras',
-  schema: { options: z.unknown(), item: runtimeItem, result: runtimeResult },
-  load({ checkpoints, sessions, scratchFolder }) {
+  schema: { options: extrasOptions, item: runtimeItem, result: runtimeResult },
+  load({ options, checkpoints, sessions, scratchFolder }) {
     const upscalers = new Upscalers(checkpoints, sessions);
     return Promise.resolve({
       maxBatch: 1,
       run: async (batch) => {
-        for (const job of batch) {
-          try {
-            job.succeed(
-              await runExtras(job.item, {
-                upscalers,
-                scratchFolder,
-                signal: job.signal,
-                progress: (fraction, stage) => {
-                  job.progress(fraction, stage);
-                },
-              }),
-            );
-          } catch (error) {
-            job.fail(job.signal.aborted ? job.signal.reason : error);
-          }
-        }
+        for (const job of batch) job.succeed(await runExtras(job, { options, upscalers, scratchFolder }));
       },
       dispose: () => upscalers.dispose(),
     });
   },
 };
 
-interface Tools {
-  readonly upscalers: Upscalers;
-  readonly scratchFolder: string;
-  readonly signal: AbortSignal;
-  readonly progress: (fraction: number, stage?: string) => void;
+async function runExtras(job: Job, means: Means): Promise<RuntimeResult> {
+  const { item } = job;
+  job.progress(0, 'decoding');
+  const isBatch = item.jobType === 'extra-batch-images';
+  const payload = await readPayload(item, isBatch, means);
+  const { settings } = payload;
+  means.upscalers.check(settings.upscaler_1, 'upscaler_1');
+  means.upscalers.check(settings.upscaler_2, 'upscaler_2');
+
+  const folder = await confinedPath(means.scratchFolder, item.outputFolder);
+  const outputs: Output[] = [];
+  let size: Size = { width: 0, height: 0 };
+  for (const index of payload.images.keys()) {
+    const name = isBatch ? `image_${index}.png` : 'image.png';
+    const output = { name, path: join(folder, name), mediaType: 'image/png' };
+    size = await makeImage(job, payload, index, output.path, means);
+    outputs.push(output);
+  }
+  outputs.push(await writeFacts(item, settings, folder));
+  return { outputs, result: { width: size.width, height: size.height, upscaler: settings.upscaler_1 } };
 }
 
-async function runExtras(
+/** @throws MeshError PAYLOAD_MISSING, PAYLOAD_TOO_LARGE, PAYLOAD_INVALID */
+async function readPayload(
   item: RuntimeItemInput,
-  { upscalers, scratchFolder, signal, progress }: Tools,
-): Promise<RuntimeResult> {
-  if (item.payloadPath === null) throw new MeshError('PAYLOAD_MISSING', 'extra-single-image needs a payload');
-  progress(0, 'decoding');
-  const payload = parseExtrasPayload(
-    parsePythonJson(await readFile(await confinedPath(scratchFolder, item.payloadPath), 'utf8')),
-  );
-  const image = await decodeImage(decodeBase64Image(payload.image));
-  signal.throwIfAborted();
-  const enlarged = await enlarge(image, payload, {
-    signal,
+  isBatch: boolean,
+  { options, scratchFolder }: Means,
+): Promise<ExtrasPayload> {
+  if (item.payloadPath === null) throw new MeshError('PAYLOAD_MISSING', `${item.jobType} needs a payload`);
+  const path = await confinedPath(scratchFolder, item.payloadPath);
+  const { size } = await stat(path);
+  if (size > options.maxPayloadBytes) {
+    throw new MeshError(
+      'PAYLOAD_TOO_LARGE',
+      `the payload has ${size} bytes; at most ${options.maxPayloadBytes} are allowed`,
+    );
+  }
+  const value = parsePythonJson(decodeText(await readFile(path)));
+  return isBatch ? parseExtrasBatchPayload(value) : parseExtrasPayload(value);
+}
+
+function decodeText(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new MeshError('PAYLOAD_INVALID', 'the payload is not JSON: it is no UTF-8 text', { cause: error });
+  }
+}
+
+/** Decodes, enlarges and writes the picture of that index; returns its size. */
+async function makeImage(
+  job: Job,
+  { settings, images }: ExtrasPayload,
+  index: number,
+  path: string,
+  { options, upscalers }: Means,
+): Promise<Size> {
+  const { field = '', text = '' } = images[index] ?? {};
+  const report = (fraction: number, stage: string): void => {
+    job.progress((index + fraction) / images.length, stage);
+  };
+  const image = await decodeImage(decodeBase64Image(text, field), { maxPixels: options.maxInputPixels });
+  job.signal.throwIfAborted();
+  const enlarged = await enlarge(image, settings, {
+    maxOutputPixels: options.maxOutputPixels,
     findUpscaler: (name) => upscalers.get(name),
+    signal: job.signal,
     onProgress: (fraction) => {
-      progress(0.1 + fraction * 0.7, 'enlarging');
+      report(0.1 + fraction * 0.7, 'enlarging');
     },
   });
-  progress(0.8, 'encoding');
-  const folder = await confinedPath(scratchFolder, item.outputFolder);
-  const facts = {
-    html_info: htmlInfo(payload.upscaler_1, enlarged),
-    inference_id: item.jobId,
-    ...endpointNames(item.inputs),
-  };
-  const factsName = `${item.jobId}_param.json`;
-  await writeFile(join(folder, imageName), await encodePng(enlarged), { mode: 0o600 });
-  await writeFile(join(folder, factsName), JSON.stringify(facts), { mode: 0o600 });
-  return {
-    outputs: [
-      { name: imageName, path: join(folder, imageName), mediaType: 'image/png' },
-      { name: factsName, path: join(folder, factsName), mediaType: 'application/json' },
-    ],
-    result: { width: enlarged.width, height: enlarged.height, upscaler: payload.upscaler_1 },
-  };
+  report(0.8, 'encoding');
+  await writeFile(path, await encodePng(enlarged), { mode: 0o600 });
+  job.signal.throwIfAborted();
+  return enlarged;
 }
 
-function htmlInfo(upscaler: string, { width, height }: { width: number; height: number }): string {
-  const escaped = upscaler.replace(/[&<>"']/gu, (character) => `&#${character.charCodeAt(0)};`);
-  return `<div>Upscaler: ${escaped}, ${width}x${height}</div>`;
+async function writeFacts(item: RuntimeItemInput, settings: ExtrasSettings, folder: string): Promise<Output> {
+  const name = `${item.jobId}_param.json`;
+  const facts = { html_info: htmlInfo(settings), inference_id: item.jobId, ...endpointNames(item.inputs) };
+  await writeFile(join(folder, name), JSON.stringify(facts), { mode: 0o600 });
+  return { name, path: join(folder, name), mediaType: 'application/json' };
 }
 
 /** 1.4 misspells the key, 1.5 does not: clients of both find theirs (dossier 9.5). */
 function endpointNames(inputs: Readonly<Record<string, unknown>>): object {
   const name = inputs['endpointName'];
   return typeof name === 'string' ? { endpont_name: name, endpoint_name: name } : {};
-}
-
-/** Opened networks by name, the two last used. */
-class Upscalers {
-  readonly #checkpoints: Readonly<Record<string, CheckpointFile>>;
-  readonly #sessions: SessionFactory;
-  readonly #opened = new Map<string, { upscaler: OnnxUpscaler; release: () => Promise<void> }>();
-
-  constructor(checkpoints: Readonly<Record<string, CheckpointFile>>, sessions: SessionFactory) {
-    this.#checkpoints = checkpoints;
-    this.#sessions = sessions;
-  }
-
-  /** @throws MeshError PAYLOAD_INVALID naming the upscalers there are */
-  async get(name: string): Promise<OnnxUpscaler> {
-    const plain = name.replace(/\.onnx$/u, '');
-    const opened = this.#opened.get(plain);
-    if (opened !== undefined) {
-      this.#opened.delete(plain);
-      this.#opened.set(plain, opened);
-      return opened.upscaler;
-    }
-    const checkpoint = Object.hasOwn(this.#checkpoints, plain) ? this.#checkpoints[plain] : undefined;
-    if (checkpoint === undefined) {
-      const known = ['None', 'Lanczos', 'Nearest', ...Object.keys(this.#checkpoints)].join(', ');
-      throw new MeshError('PAYLOAD_INVALID', `there is no upscaler "${name.slice(0, 100)}"; choose one of ${known}`);
-    }
-    const session = await this.#sessions.open(checkpoint);
-    const upscaler = new OnnxUpscaler(session);
-    this.#opened.set(plain, { upscaler, release: () => session.release() });
-    await this.#evict();
-    return upscaler;
-  }
-
-  async #evict(): Promise<void> {
-    const [oldest] = this.#opened.keys();
-    if (this.#opened.size <= 2 || oldest === undefined) return;
-    const evicted = this.#opened.get(oldest);
-    this.#opened.delete(oldest);
-    await evicted?.release();
-  }
-
-  async dispose(): Promise<void> {
-    await Promise.all([...this.#opened.values()].map(({ release }) => release()));
-    this.#opened.clear();
-  }
 }

@@ -11,16 +11,9 @@ export function parsePythonJson(text: string): unknown {
     return JSON.parse(text.includes('Infinity') || text.includes('NaN') ? withoutBareTokens(text) : text);
   } catch (error) {
     if (error instanceof MeshError) throw error;
-    throw new MeshError(
-      'PAYLOAD_INVALID',
-      `the payload is not JSON: ${error instanceof Error ? shorten(error.message) : 'it cannot be parsed'}`,
-      { cause: error },
-    );
+    const why = error instanceof Error ? error.message.slice(0, 200) : 'it cannot be parsed';
+    throw new MeshError('PAYLOAD_INVALID', `the payload is not JSON: ${why}`, { cause: error });
   }
-}
-
-function shorten(message: string): string {
-  return message.length > 200 ? `${message.slice(0, 200)}…` : message;
 }
 
 /** Copies strings untouched and replaces the tokens between them. */
@@ -30,7 +23,7 @@ function withoutBareTokens(text: string): string {
   while (position < text.length) {
     const quote = text.indexOf('"', position);
     const end = quote === -1 ? text.length : quote;
-    parts.push(replaceTokens(text.slice(position, end), position));
+    parts.push(replaceTokens(text.slice(position, end), position, parts.at(-1)));
     if (quote === -1) break;
     position = endOfString(text, quote);
     parts.push(text.slice(quote, position));
@@ -38,10 +31,15 @@ function withoutBareTokens(text: string): string {
   return parts.join('');
 }
 
-function replaceTokens(between: string, offset: number): string {
+/** @param stringBefore the latest string, quotes included: for a plain field, its name */
+function replaceTokens(between: string, offset: number, stringBefore = ''): string {
   const nan = between.indexOf('NaN');
   if (nan !== -1) {
-    throw new MeshError('PAYLOAD_INVALID', `the payload has NaN at position ${offset + nan}: send a number or null`);
+    const after = stringBefore === '' ? '' : `, after ${stringBefore.slice(0, 100)}`;
+    throw new MeshError(
+      'PAYLOAD_INVALID',
+      `the payload has NaN at position ${offset + nan}${after}: send a number or null`,
+    );
   }
   return between.replaceAll('Infinity', String(Number.MAX_VALUE));
 }
@@ -49,9 +47,9 @@ function replaceTokens(between: string, offset: number): string {
 /** The index behind the closing quote, or the end of the text when there is none. */
 function endOfString(text: string, quote: number): number {
   for (let close = text.indexOf('"', quote + 1); close !== -1; close = text.indexOf('"', close + 1)) {
-    let slashes = 0;
-    while (text[close - 1 - slashes] === '\\') slashes += 1;
-    if (slashes % 2 === 0) return close + 1;
+    let slashCount = 0;
+    while (text[close - 1 - slashCount] === '\\') slashCount += 1;
+    if (slashCount % 2 === 0) return close + 1;
   }
   return text.length;
 }
