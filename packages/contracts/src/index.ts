@@ -1,17 +1,22 @@
 export {
   createKey,
+  deleteRoles,
   deleteUsers,
   keyView,
   listKeys,
+  listRoles,
   listUsers,
   login,
   principal,
+  putRole,
   putUser,
   revokeKey,
+  roleView,
   userView,
   verifyKey,
   type KeyView,
   type Principal,
+  type RoleView,
   type UserView,
 } from './auth.js';
 export { defineCall, type CallContract } from './call-contract.js';

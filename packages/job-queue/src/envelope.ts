@@ -3,7 +3,7 @@ import { MeshError } from '@infermesh/errors';
 import { z } from 'zod';
 
 /** Larger values travel as references to objects. */
-export const maxValueBytes = 65_536;
+const maxValueBytes = 65_536;
 
 /** What a queue carries: a request with what is needed to judge and answer it. */
 const envelopeSchema = z.object({

@@ -76,6 +76,7 @@ export class JobEvents {
       }
     } finally {
       leave();
+      wake.close();
     }
   }
 
@@ -108,14 +109,16 @@ class WakeUp {
 
   constructor(signal: AbortSignal | undefined) {
     this.#signal = signal;
-    signal?.addEventListener('abort', () => {
-      this.ring();
-    });
+    signal?.addEventListener('abort', this.ring);
   }
 
-  ring(): void {
+  readonly ring = (): void => {
     this.#rang = true;
     this.#sleep?.abort();
+  };
+
+  close(): void {
+    this.#signal?.removeEventListener('abort', this.ring);
   }
 
   async wait(timeoutMs: number): Promise<void> {

@@ -1,9 +1,12 @@
 import {
   createKey,
+  deleteRoles,
   deleteUsers,
   listKeys,
+  listRoles,
   listUsers,
   login,
+  putRole,
   putUser,
   revokeKey,
   verifyKey,
@@ -22,6 +25,7 @@ import { verifyKeyDigest } from './keys/verify-key.js';
 import type { LoginThrottle } from './passwords/login-throttle.js';
 import type { PasswordHasher } from './passwords/password-hasher.js';
 import { requirePermission } from './permissions.js';
+import { deleteRoleRows, listRoleViews, putRoleRow } from './roles/role-rows.js';
 import { deleteUserRows, listUserViews, putUserRow } from './users/user-rows.js';
 
 export interface AuthParts {
@@ -35,7 +39,7 @@ export interface AuthParts {
 }
 
 export function authCalls(parts: AuthParts): CallHandler[] {
-  return [...keyCalls(parts), ...userCalls(parts)];
+  return [...keyCalls(parts), ...userCalls(parts), ...roleCalls(parts)];
 }
 
 /** Gateways follow this stream and drop what they know. */
@@ -115,6 +119,25 @@ function userCalls(parts: AuthParts): CallHandler[] {
       const deleted = await changeTenant(db, actor.tenantId, (tx) => deleteUserRows(tx, actor, names));
       await announceChange(parts);
       parts.logger.info({ users: deleted, by: actor.subject }, 'users deleted');
+      return { deleted };
+    }),
+  ];
+}
+
+function roleCalls(parts: AuthParts): CallHandler[] {
+  const { db } = parts;
+  return [
+    handle(putRole, async ({ actor, name, permissions }) => {
+      const result = await changeTenant(db, actor.tenantId, (tx) => putRoleRow(tx, actor, { name, permissions }));
+      await announceChange(parts);
+      parts.logger.info({ role: name, by: actor.subject, created: result.created }, 'role written');
+      return result;
+    }),
+    handle(listRoles, async ({ actor }) => ({ roles: await listRoleViews(db, actor) })),
+    handle(deleteRoles, async ({ actor, names }) => {
+      const deleted = await changeTenant(db, actor.tenantId, (tx) => deleteRoleRows(tx, actor, names));
+      await announceChange(parts);
+      parts.logger.info({ roles: deleted, by: actor.subject }, 'roles deleted');
       return { deleted };
     }),
   ];

@@ -1,5 +1,5 @@
 import { readConfig } from '@infermesh/config';
-import { openDatabase } from '@infermesh/database';
+import { migrate, openDatabase } from '@infermesh/database';
 import { createJobQueue } from '@infermesh/job-queue';
 import { ResourceStack, runUntilSignal } from '@infermesh/lifecycle';
 import { createObjectStore } from '@infermesh/object-store';
@@ -12,6 +12,7 @@ await runUntilSignal(async (signal) => {
   await using opened = new ResourceStack();
   const logger = createLogger({ service: 'checkpoint-store', level: logLevel });
   const database = opened.use(openDatabase({ url: databaseUrl, maxConnections: 4, logger }));
+  await migrate(database);
   const objectStore = opened.use(createObjectStore(s3));
   const jobQueue = opened.use(createJobQueue({ redisUrl, service: 'checkpoint-store', logger }));
   opened.use(

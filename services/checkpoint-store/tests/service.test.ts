@@ -38,9 +38,11 @@ beforeAll(async () => {
   const s3 = ground.use(await startLocalS3({ folder: join(folder, 'objects'), credentials: [keys] }));
   objectStore = ground.use(createObjectStore({ endpoint: s3.url, region: 'us-east-1', bucket: 'models', ...keys }));
   await objectStore.ensureBucket(signal);
-  const jobQueue = ground.use(createJobQueue({ redisUrl: redis.url, service: 'checkpoint-store', logger }));
+  const jobQueue = ground.use(
+    createJobQueue({ redisUrl: redis.url, service: 'checkpoint-store', logger, connectGraceMs: 10_000 }),
+  );
   ground.use(await startCheckpointStore({ jobQueue, database, objectStore, logger }));
-  client = ground.use(createJobQueue({ redisUrl: redis.url, service: 'test', logger }));
+  client = ground.use(createJobQueue({ redisUrl: redis.url, service: 'test', logger, connectGraceMs: 10_000 }));
 }, 90_000);
 
 afterAll(() => ground[Symbol.asyncDispose]());

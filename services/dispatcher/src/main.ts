@@ -1,5 +1,5 @@
 import { readConfig } from '@infermesh/config';
-import { openDatabase } from '@infermesh/database';
+import { migrate, openDatabase } from '@infermesh/database';
 import { createJobQueue } from '@infermesh/job-queue';
 import { ResourceStack, runUntilSignal } from '@infermesh/lifecycle';
 import { createObjectStore } from '@infermesh/object-store';
@@ -13,6 +13,7 @@ await runUntilSignal(async () => {
   const logger = createLogger({ service: 'dispatcher', level: config.logLevel });
   const metrics = new Metrics();
   const db = opened.use(openDatabase({ url: config.databaseUrl, maxConnections: 8, logger }));
+  await migrate(db);
   const objectStore = opened.use(createObjectStore(config.objectStore));
   const jobQueue = opened.use(createJobQueue({ redisUrl: config.redisUrl, service: 'dispatcher', logger, metrics }));
   opened.use(

@@ -1,5 +1,5 @@
 import { readConfig } from '@infermesh/config';
-import { openDatabase } from '@infermesh/database';
+import { migrate, openDatabase } from '@infermesh/database';
 import { createJobQueue } from '@infermesh/job-queue';
 import { ResourceStack, runUntilSignal } from '@infermesh/lifecycle';
 import { Metrics, createLogger } from '@infermesh/telemetry';
@@ -12,6 +12,7 @@ await runUntilSignal(async () => {
   const logger = createLogger({ service: 'endpoint-manager', level: logLevel });
   const metrics = new Metrics();
   const database = opened.use(openDatabase({ url: databaseUrl, maxConnections: 4, logger }));
+  await migrate(database);
   const jobQueue = opened.use(createJobQueue({ redisUrl, service: 'endpoint-manager', logger, metrics }));
   opened.use(await startEndpointManager({ ...config, jobQueue, database, logger, metrics }));
   return opened.move();

@@ -32,6 +32,11 @@ let server: PostgresServer;
 let database: Database;
 let client: JobQueue;
 
+/** Patient: the machine may have more to do than this test. */
+function openQueue(redisUrl: string, service: string): JobQueue {
+  return createJobQueue({ redisUrl, service, logger, connectGraceMs: 10_000 });
+}
+
 /** What the manager tells the dispatcher of this test. */
 const reports: PoolReport[] = [];
 const arrived = new EventEmitter();
@@ -50,7 +55,7 @@ beforeAll(async () => {
   server = ground.use(await startPostgresServer());
   database = ground.use(openDatabase({ url: server.url, maxConnections: 4, logger }));
   await migrate(database);
-  client = ground.use(createJobQueue({ redisUrl: redis.url, service: 'test', logger }));
+  client = ground.use(openQueue(redis.url, 'test'));
   const hear = handle(reportPool, (report) => {
     reports.push(report);
     arrived.emit('report');
@@ -92,7 +97,7 @@ describe('endpoint registry', () => {
 describe('endpoint manager', () => {
   it('answers its calls, tells the dispatcher, and lets workers into their own queue alone', async () => {
     await using opened = new ResourceStack();
-    const jobQueue = opened.use(createJobQueue({ redisUrl: redis.url, service: 'endpoint-manager', logger }));
+    const jobQueue = opened.use(openQueue(redis.url, 'endpoint-manager'));
     const workers = { workerEntry: toyWorker, workerFolder: folder.path, workerOutput: 'ignore' } as const;
     const metrics = new Metrics();
     const options = { ...workers, jobQueue, database, redisAdminUrl: redis.url, logger, metrics, stopGraceMs: 2_000 };
@@ -106,7 +111,7 @@ describe('endpoint manager', () => {
     const { WORKER_REDIS_URL: redisUrl = '' } = await environmentOfFirstWorker();
     expect(redisUrl).not.toContain(new URL(redis.url).password);
     {
-      await using worker = createJobQueue({ redisUrl, service: endpointQueue(id), logger });
+      await using worker = openQueue(redisUrl, endpointQueue(id));
       const handlers = [handle(runJob, () => Promise.resolve({}))];
       await using _serving = await worker.serve(endpointQueue(id), handlers, { concurrency: 1, stopGraceMs: 100 });
       const entry = { jobId: 'job-1', request: { jobId: '01a1fcec-7ccc-735e-9729-fd5369f52402', release: 1 } };

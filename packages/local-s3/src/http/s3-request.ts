@@ -63,16 +63,16 @@ function parseQuery(text: string): Map<string, string> {
 }
 
 function parsePath(path: string): Pick<S3Request, 'canonicalPath' | 'bucket' | 'key'> {
-  const slash = path.indexOf('/', 1);
-  const bucket = decode(slash < 0 ? path.slice(1) : path.slice(1, slash));
-  const key = slash < 0 ? '' : decode(path.slice(slash + 1));
+  const decoded = decode(path);
+  const slash = decoded.indexOf('/', 1);
+  const bucket = slash < 0 ? decoded.slice(1) : decoded.slice(1, slash);
+  const key = slash < 0 ? '' : decoded.slice(slash + 1);
   if (Buffer.byteLength(key) > longestKeyBytes) throw new S3Error('KeyTooLongError', 'Your key is too long');
-  if (bucket === '' && path !== '/') throw new S3Error('InvalidBucketName', 'The specified bucket is not valid.');
+  if (bucket === '' && decoded !== '/') {
+    throw new S3Error('InvalidBucketName', 'The specified bucket is not valid.');
+  }
   return {
-    canonicalPath: path
-      .split('/')
-      .map((segment) => encodeRfc3986(decode(segment)))
-      .join('/'),
+    canonicalPath: decoded.split('/').map(encodeRfc3986).join('/'),
     bucket: bucket === '' ? undefined : bucket,
     key: key === '' ? undefined : key,
   };

@@ -12,14 +12,18 @@ import { getUploadId } from './multipart-parameters.js';
 
 const longestBodyBytes = 4 * 1024 * 1024;
 
+function malformed(): S3Error {
+  return new S3Error(
+    'MalformedXML',
+    'The XML you provided was not well-formed or did not validate against our published schema',
+  );
+}
+
 function parsePart(element: XmlElement): ClaimedPart {
   const number = childText(element, 'PartNumber')?.trim() ?? '';
   const etag = childText(element, 'ETag')?.trim().replaceAll('"', '') ?? '';
   if (element.name !== 'Part' || !/^\d{1,5}$/u.test(number) || etag === '') {
-    throw new S3Error(
-      'MalformedXML',
-      'The XML you provided was not well-formed or did not validate against our published schema',
-    );
+    throw malformed();
   }
   const checksums = new Map<ChecksumAlgorithm, string>();
   for (const algorithm of checksumAlgorithms) {
@@ -58,6 +62,7 @@ function assertSize(request: S3Request, sizeBytes: number): void {
 export const completeMultipartUpload: Operation = async ({ request, body, store, bucketName, key, nowMs }) => {
   const bucket = store.get(bucketName);
   const root = parseXml(await body.readText(longestBodyBytes, { ignoresChecksum: true }));
+  if (root.name !== 'CompleteMultipartUpload') throw malformed();
   const claimed = root.children.map(parsePart);
   const expected = expectedOfObject(request);
   const verify = async (record: ObjectRecord): Promise<ObjectRecord> => {

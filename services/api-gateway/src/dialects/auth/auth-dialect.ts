@@ -1,10 +1,13 @@
 import { Seal } from '@infermesh/credentials';
 import {
   createKey,
+  deleteRoles,
   deleteUsers,
   listKeys,
+  listRoles,
   listUsers,
   login,
+  putRole,
   putUser,
   revokeKey,
   type KeyView,
@@ -50,6 +53,7 @@ const loginBody = z.strictObject({
   expiresInSeconds,
 });
 const createKeyBody = z.strictObject({ name, scopes, expiresInSeconds, user: name.optional() });
+const putRoleBody = z.strictObject({ permissions: z.array(z.string().max(100)).min(1).max(100) });
 const putUserBody = z.strictObject({ password: password.optional(), roles: z.array(name).max(20).optional() });
 
 /** Ours: keys and users for people and the command line. Errors are `{error: {code, message, field?, requestId}}`. */
@@ -59,7 +63,7 @@ export function createAuthDialect(parts: AuthDialectParts): Dialect<AuthCaller> 
     limits: { bodyBytes: 64 * 1024, requestTimeoutMs: 15_000 },
     cors: { origins: [] },
     headers: { 'cache-control': 'no-store' },
-    routes: [loginRoute(parts), ...keyRoutes(parts), ...userRoutes(parts)],
+    routes: [loginRoute(parts), ...keyRoutes(parts), ...userRoutes(parts), ...roleRoutes(parts)],
     authenticate: async (request) => {
       const principal = await parts.keys.verify(credentialOf(request));
       return { keyId: principal.keyId, principal };
@@ -187,6 +191,28 @@ function userRoutes({ jobQueue, pepper }: AuthDialectParts): Route<AuthCaller>[]
     }),
     keyed('DELETE', '/users/:name', 'DeleteUser', async (request, actor) => {
       await callService(jobQueue, deleteUsers, { actor, names: [checkSchema(name, request.params['name'])] }, request);
+      return emptyAnswer(204);
+    }),
+  ];
+}
+
+function roleRoutes({ jobQueue }: AuthDialectParts): Route<AuthCaller>[] {
+  return [
+    keyed('GET', '/roles', 'ListRoles', async (request, actor) =>
+      jsonAnswer(200, await callService(jobQueue, listRoles, { actor }, request)),
+    ),
+    keyed('PUT', '/roles/:name', 'PutRole', async (request, actor) => {
+      const { permissions } = checkSchema(putRoleBody, request.body);
+      const { role, created } = await callService(
+        jobQueue,
+        putRole,
+        { actor, name: checkSchema(name, request.params['name']), permissions },
+        request,
+      );
+      return jsonAnswer(created ? 201 : 200, role);
+    }),
+    keyed('DELETE', '/roles/:name', 'DeleteRole', async (request, actor) => {
+      await callService(jobQueue, deleteRoles, { actor, names: [checkSchema(name, request.params['name'])] }, request);
       return emptyAnswer(204);
     }),
   ];

@@ -120,7 +120,7 @@ async function makeImage(
   report(0.8, 'encoding');
   await writeFile(path, await encodePng(enlarged), { mode: 0o600 });
   job.signal.throwIfAborted();
-  return enlarged;
+  return { width: enlarged.width, height: enlarged.height };
 }
 
 async function writeFacts(item: RuntimeItemInput, settings: ExtrasSettings, folder: string): Promise<Output> {

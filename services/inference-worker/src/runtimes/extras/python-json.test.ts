@@ -17,7 +17,10 @@ describe('parsePythonJson', () => {
   });
 
   it('refuses NaN and says where it stands', () => {
-    expect(() => parsePythonJson('{"eta": NaN}')).toThrow(/position 8/u);
+    expect(() => parsePythonJson('{"eta": NaN}')).toThrow(
+      'the payload has NaN at position 8, after "eta": send a number or null',
+    );
+    expect(() => parsePythonJson('NaN')).toThrow('the payload has NaN at position 0: send');
   });
 
   it.each(['', 'hello', '{"a": Infinit}', '{"a": "open'])('refuses %j', (text) => {
