@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { root } from './bootstrap/root.mjs';
+import { childEnvironment } from './child-environment.mjs';
 
 // A Ctrl-C arrives more than once: from the terminal, and from npm, which passes it on.
 const sameSignalMs = 500;
@@ -13,7 +14,12 @@ const sameSignalMs = 500;
  * @returns its exit code; 128 and the signal's number when a signal ended it
  */
 export async function runForeground(command, args) {
-  const child = spawn(command, args, { cwd: root, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], detached: true });
+  const child = spawn(command, args, {
+    cwd: root,
+    env: childEnvironment(),
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    detached: true,
+  });
   let passedAt = -Infinity;
   const pass = (signal) => {
     if (performance.now() - passedAt < sameSignalMs) return;

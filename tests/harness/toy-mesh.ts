@@ -7,7 +7,7 @@ import { eventually } from './processes.js';
 import { ToyClient } from './toy-client.js';
 import { createToyDialect } from './toy-dialect.js';
 
-export const toyModule = fileURLToPath(new URL('./toy-runtime/module.mjs', import.meta.url));
+const toyModule = fileURLToPath(new URL('./toy-runtime/module.mjs', import.meta.url));
 
 export interface ToyMesh extends EmbeddedMesh {
   readonly toys: ToyClient;

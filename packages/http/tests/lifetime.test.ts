@@ -145,7 +145,6 @@ describe('streams', () => {
   });
 
   it('ends a broken event stream with an event of the dialect', async () => {
-    // eslint-disable-next-line @typescript-eslint/require-await -- an async iterable is wanted
     async function* events(): AsyncGenerator<SseEvent> {
       yield { data: 'part' };
       throw new MeshError('WORKER_LOST', 'the worker died');

@@ -11,7 +11,7 @@ export interface Patience {
 const maxTimerMs = 2 ** 31 - 1;
 
 /** Why the wait is over: the signal's own MeshError, or CANCELLED. */
-export function cancelError(signal: AbortSignal): MeshError {
+function cancelError(signal: AbortSignal): MeshError {
   if (signal.reason instanceof MeshError) return signal.reason;
   return new MeshError('CANCELLED', 'the job was cancelled', { cause: signal.reason });
 }

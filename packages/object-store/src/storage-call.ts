@@ -19,7 +19,7 @@ export interface StorageCall {
 
 const slowestUploadBytesPerMs = 256;
 
-export function targetOf(access: BucketAccess, { verb, key }: StorageCall): StorageTarget {
+function targetOf(access: BucketAccess, { verb, key }: StorageCall): StorageTarget {
   return { verb, bucket: access.bucket, ...(key === undefined ? {} : { key }) };
 }
 

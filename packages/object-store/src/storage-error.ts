@@ -53,7 +53,7 @@ function withoutExchange(error: unknown): Error {
   return plain;
 }
 
-export function describeTarget({ verb, bucket, key }: StorageTarget): string {
+function describeTarget({ verb, bucket, key }: StorageTarget): string {
   return key === undefined ? `${verb} ${bucket}` : `${verb} ${bucket}/${key}`;
 }
 

@@ -64,7 +64,7 @@ export async function findDestination(url: URL, rules: DestinationRules, signal:
   return { url, addresses };
 }
 
-export function portOf(url: URL): number {
+function portOf(url: URL): number {
   if (url.port !== '') return Number(url.port);
   return url.protocol === 'https:' ? 443 : 80;
 }

@@ -1,6 +1,6 @@
 import type { ListenAddress } from '@infermesh/config';
-import { findCheckpoints, listEndpoints } from '@infermesh/contracts';
-import { toMeshError } from '@infermesh/errors';
+import { findCheckpoints, getJob, listEndpoints, verifyKey } from '@infermesh/contracts';
+import { toMeshError, type ErrorCode } from '@infermesh/errors';
 import { startHttpServer, type DependencyState, type Dialect, type HttpServer } from '@infermesh/http';
 import type { JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
@@ -69,18 +69,25 @@ export async function startGateway({
   return { addresses: server.addresses, [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose]() };
 }
 
-/** Ready means that the services behind this door answer: one cheap call to each that has one. */
+/** Ready means that the services behind this door answer. What they answer to these questions is no matter. */
 async function checkDependencies(jobQueue: JobQueue): Promise<DependencyState[]> {
-  const deadlineAt = Date.now() + 1_500;
-  const [endpoints, checkpoints] = await Promise.allSettled([
-    jobQueue.call(listEndpoints, {}, { deadlineAt }),
-    jobQueue.call(findCheckpoints, { tenantId: 'none', type: 'none' }, { deadlineAt }),
-  ]);
-  return [toState('endpoint-manager', endpoints), toState('checkpoint-store', checkpoints)];
+  const options = { deadlineAt: Date.now() + 1_500 };
+  const access = { tenantId: 'none', subject: 'none' };
+  const asked: Record<string, Promise<unknown>> = {
+    auth: jobQueue.call(verifyKey, { digest: '0'.repeat(64) }, options),
+    dispatcher: jobQueue.call(getJob, { access, id: '00000000-0000-4000-8000-000000000000' }, options),
+    'endpoint-manager': jobQueue.call(listEndpoints, {}, options),
+    'checkpoint-store': jobQueue.call(findCheckpoints, { tenantId: 'none', type: 'none' }, options),
+  };
+  const answers = await Promise.allSettled(Object.values(asked));
+  return Object.keys(asked).map((name, index) => toState(name, answers[index]));
 }
 
-function toState(name: string, result: PromiseSettledResult<unknown>): DependencyState {
-  return result.status === 'fulfilled'
-    ? { name, ok: true }
-    : { name, ok: false, detail: toMeshError(result.reason).code };
+/** An answer of these codes comes from the service itself. */
+const aliveCodes: readonly ErrorCode[] = ['UNAUTHENTICATED', 'NOT_FOUND'];
+
+function toState(name: string, result: PromiseSettledResult<unknown> | undefined): DependencyState {
+  if (result?.status !== 'rejected') return { name, ok: true };
+  const { code } = toMeshError(result.reason);
+  return aliveCodes.includes(code) ? { name, ok: true } : { name, ok: false, detail: code };
 }

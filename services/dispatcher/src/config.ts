@@ -1,4 +1,4 @@
-import { durationMs, sizeBytes } from '@infermesh/config';
+import { count, durationMs } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { z } from 'zod';
 
@@ -17,8 +17,8 @@ export const Config = z
     DISPATCHER_STOP_GRACE_MS: durationMs.default(5_000),
     DISPATCHER_LEASE_MS: durationMs.default(8_000),
     DISPATCHER_RETAIN_MS: durationMs.default(2_592_000_000),
-    DISPATCHER_MAX_UNFINISHED_PER_ENDPOINT: sizeBytes.default(100_000),
-    DISPATCHER_MAX_UNFINISHED_PER_TENANT: sizeBytes.default(50_000),
+    DISPATCHER_MAX_UNFINISHED_PER_ENDPOINT: count.default(100_000),
+    DISPATCHER_MAX_UNFINISHED_PER_TENANT: count.default(50_000),
   })
   .transform((env) => ({
     redisUrl: env.DISPATCHER_REDIS_URL,

@@ -6,6 +6,7 @@ import { forgetExpiredKeys, listRetired, removeRetired } from './records/remove-
 import { entryId } from './releaser.js';
 
 const retireEveryMs = 60_000;
+const retireBatch = 500;
 
 /**
  * Makes the mesh tell the truth again: claims whose worker is gone, deadlines that passed, entries that Redis lost, records past
@@ -74,13 +75,16 @@ export class Reconciler implements AsyncDisposable {
   async #retire(): Promise<void> {
     const { db, objects, logger } = this.#parts;
     await forgetExpiredKeys(db);
-    const retired = await listRetired(db, 500);
-    for (const job of retired) await objects.removeAll(job, this.#stopping.signal);
-    await removeRetired(
-      db,
-      retired.map(({ id }) => id),
-    );
-    if (retired.length > 0) logger.info({ jobs: retired.length }, 'records past their retention removed');
+    for (;;) {
+      const retired = await listRetired(db, retireBatch);
+      for (const job of retired) await objects.removeAll(job, this.#stopping.signal);
+      await removeRetired(
+        db,
+        retired.map(({ id }) => id),
+      );
+      if (retired.length > 0) logger.info({ jobs: retired.length }, 'records past their retention removed');
+      if (retired.length < retireBatch) return;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

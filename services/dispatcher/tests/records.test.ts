@@ -282,3 +282,45 @@ describe('idempotency keys', () => {
     expect(await bindIdempotencyKey(db, { ...other, jobId: next, lifetimeMs: 60_000 })).toBe(next);
   });
 });
+
+describe('a batch that names one record twice', () => {
+  it('answers each caller for itself', async () => {
+    const endpointId = 'batch';
+    const insert = aJob({ endpointId });
+    await insertJobs(db, [insert]);
+    const { id } = insert;
+    const stranger = { tenantId: 't2', subject: 'eve', anyOwner: true };
+    const starts = await startJobRows(db, [
+      { id, access: stranger },
+      { id, access },
+    ]);
+    expect(starts.map((row) => row?.state)).toEqual([undefined, 'queued']);
+    await releaseJobRows(db, endpointId, 1);
+    const claims = await claimJobRows(db, 10_000, [
+      { id, endpointId, release: 1, workerId: 'w1' },
+      { id, endpointId, release: 1, workerId: 'w2' },
+    ]);
+    expect(claims.filter((row) => row !== undefined)).toHaveLength(1);
+    const outcome = { kind: 'succeeded' as const, outputs: [], result: {}, usage: {} };
+    const commits = await commitJobRows(db, limits, [
+      { id, endpointId, epoch: 99, outputKeys: {}, outcome },
+      { id, endpointId, epoch: 1, outputKeys: {}, outcome },
+    ]);
+    expect(commits).toEqual([undefined, { id, state: 'succeeded' }]);
+  });
+});
+
+describe('a cancelled job', () => {
+  it.each([
+    ['given back', { kind: 'given-back' as const }],
+    ['failed', { kind: 'failed' as const, code: 'STORAGE_UNAVAILABLE', message: 'no', retryable: true }],
+  ])('that is %s by its worker ends as cancelled', async (_name, outcome) => {
+    const endpointId = `cancelled-${outcome.kind}`;
+    const { id, epoch } = await claimedJob(endpointId);
+    await cancelJobRow(db, access, id, 1000);
+    expect(await commitJobRows(db, limits, [{ id, endpointId, epoch, outputKeys: {}, outcome }])).toEqual([
+      { id, state: 'cancelled' },
+    ]);
+    expect(await getJobRow(db, access, id)).toMatchObject({ reason_code: 'CANCELLED' });
+  });
+});

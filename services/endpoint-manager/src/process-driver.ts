@@ -30,7 +30,13 @@ function startProcess(spec: WorkerSpec, onBusy: (jobs: number) => void, options:
     stdio: ['ignore', output, output, 'ipc'],
   });
   const exited = exitOf(child);
-  child.once('disconnect', () => void stopChild(child, 'SIGTERM', disconnectGraceMs));
+  child.once('disconnect', () => {
+    // It closes its channel as the last thing it does: a signal now would only spoil its exit code.
+    const timer = setTimeout(() => child.kill('SIGKILL'), disconnectGraceMs);
+    child.once('exit', () => {
+      clearTimeout(timer);
+    });
+  });
   return {
     id: spec.workerId,
     pid: child.pid,

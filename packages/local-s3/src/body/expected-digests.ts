@@ -6,6 +6,8 @@ import { isChecksumAlgorithm, type ChecksumAlgorithm } from './checksum.js';
 export interface ExpectedDigests {
   /** Base64, from Content-MD5. */
   readonly md5: string | undefined;
+  /** Hex, from the signature. */
+  readonly sha256: string | undefined;
   readonly checksum: ExpectedChecksum | undefined;
 }
 
@@ -54,6 +56,6 @@ function parseMd5({ headers }: S3Request): string | undefined {
   return md5;
 }
 
-export function parseExpectedDigests(request: S3Request): ExpectedDigests {
+export function parseExpectedDigests(request: S3Request): Omit<ExpectedDigests, 'sha256'> {
   return { md5: parseMd5(request), checksum: parseChecksum(request) };
 }

@@ -1,20 +1,8 @@
-import { createHash } from 'node:crypto';
 import { S3Error } from '../s3-error.js';
 import type { Authenticated } from '../signature/authenticate.js';
-import { createChecksum, type ChecksumAlgorithm } from './checksum.js';
+import { BodyHashes, type BodyDigests } from './body-hashes.js';
 import { decodeAwsChunked } from './decode-aws-chunked.js';
-import { parseExpectedDigests, type ExpectedChecksum } from './expected-digests.js';
-
-export interface BodyDigests {
-  readonly md5Hex: string;
-  readonly checksum: BodyChecksum | undefined;
-}
-
-export interface BodyChecksum {
-  readonly algorithm: ChecksumAlgorithm;
-  /** Base64. */
-  readonly value: string;
-}
+import { parseExpectedDigests, type ExpectedDigests } from './expected-digests.js';
 
 export interface RequestBodyOptions {
   readonly authenticated: Authenticated;
@@ -33,10 +21,6 @@ const streamingForms: Readonly<Record<string, { readonly isSigned: boolean }>> =
   'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER': { isSigned: true },
   'STREAMING-UNSIGNED-PAYLOAD-TRAILER': { isSigned: false },
 };
-
-function assertEqual(actual: string, expected: string | undefined, error: () => S3Error): void {
-  if (expected !== undefined && actual !== expected) throw error();
-}
 
 /**
  * The body of one request. Its bytes come out as they arrive; that they were the right ones is known only at the end,
@@ -77,32 +61,20 @@ export class RequestBody {
   /** The bytes of the object, whatever coding they travel in. */
   async *read({ ignoresChecksum = false }: ReadOptions = {}): AsyncGenerator<Buffer> {
     const { sizeBytes } = this;
-    const { md5: expectedMd5, checksum: announced } = parseExpectedDigests(this.#options.authenticated.request);
-    const expectedChecksum = ignoresChecksum ? undefined : announced;
-    const md5 = createHash('md5');
-    const sha256 = this.#isHashed ? createHash('sha256') : undefined;
-    const checksum = expectedChecksum === undefined ? undefined : createChecksum(expectedChecksum.algorithm);
+    const { md5, checksum } = parseExpectedDigests(this.#options.authenticated.request);
+    const expected: ExpectedDigests = { md5, checksum: ignoresChecksum ? undefined : checksum, sha256: this.#sha256 };
+    const hashes = new BodyHashes(expected);
     let readBytes = 0;
     for await (const chunk of this.#decode()) {
       readBytes += chunk.byteLength;
       if (readBytes > sizeBytes) break;
-      md5.update(chunk);
-      sha256?.update(chunk);
-      checksum?.update(chunk);
+      hashes.update(chunk);
       yield chunk;
     }
-    if (readBytes !== sizeBytes)
+    if (readBytes !== sizeBytes) {
       throw new S3Error('IncompleteBody', 'The body does not have the length announced in its header.');
-    this.#assertSha256(sha256?.digest('hex'));
-    const md5Hash = md5.digest();
-    assertEqual(md5Hash.toString('base64'), expectedMd5, () => badDigest('Content-MD5'));
-    this.#digests = {
-      md5Hex: md5Hash.toString('hex'),
-      checksum:
-        expectedChecksum === undefined || checksum === undefined
-          ? undefined
-          : this.#checkChecksum(expectedChecksum, checksum.digestBase64()),
-    };
+    }
+    this.#digests = hashes.finish(this.#trailers);
   }
 
   /** A small body as text, for requests in XML. */
@@ -118,10 +90,11 @@ export class RequestBody {
     return Object.hasOwn(streamingForms, payloadHash) ? streamingForms[payloadHash] : undefined;
   }
 
-  get #isHashed(): boolean {
+  /** What the body must hash to, where the client said so. */
+  get #sha256(): string | undefined {
     const { payloadHash } = this.#options.authenticated;
-    if (this.#streaming !== undefined || payloadHash === 'UNSIGNED-PAYLOAD') return false;
-    if (/^[0-9a-f]{64}$/u.test(payloadHash)) return true;
+    if (this.#streaming !== undefined || payloadHash === 'UNSIGNED-PAYLOAD') return undefined;
+    if (/^[0-9a-f]{64}$/u.test(payloadHash)) return payloadHash;
     throw new S3Error(
       'InvalidArgument',
       'x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a STREAMING form that is implemented, or a valid sha256 value.',
@@ -138,30 +111,4 @@ export class RequestBody {
       },
     });
   }
-
-  #assertSha256(actual: string | undefined): void {
-    if (actual === undefined) return;
-    assertEqual(
-      actual,
-      this.#options.authenticated.payloadHash,
-      () =>
-        new S3Error(
-          'XAmzContentSHA256Mismatch',
-          "The provided 'x-amz-content-sha256' header does not match what was computed.",
-        ),
-    );
-  }
-
-  #checkChecksum({ algorithm, value: inHeader }: ExpectedChecksum, value: string): BodyChecksum {
-    const expected = inHeader ?? this.#trailers.get(`x-amz-checksum-${algorithm}`);
-    if (expected === undefined) {
-      throw new S3Error('InvalidRequest', 'The checksum announced in x-amz-trailer did not follow.');
-    }
-    assertEqual(value, expected, () => badDigest(algorithm.toUpperCase()));
-    return { algorithm, value };
-  }
-}
-
-function badDigest(name: string): S3Error {
-  return new S3Error('BadDigest', `The ${name} you specified did not match the calculated checksum.`);
 }

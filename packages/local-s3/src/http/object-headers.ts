@@ -1,4 +1,4 @@
-import type { BodyChecksum } from '../body/request-body.js';
+import type { BodyChecksum } from '../body/body-hashes.js';
 import type { ObjectRecord, StoredChecksum } from '../disk/object-record.js';
 import { S3Error } from '../s3-error.js';
 import type { S3Request } from './s3-request.js';

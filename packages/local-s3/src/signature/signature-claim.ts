@@ -61,14 +61,17 @@ function parseSignature(text: string, code: S3ErrorCode): string {
   return text;
 }
 
+/** Signatures of version 2 and others. */
+function unsupportedMechanism(): S3Error {
+  return new S3Error(
+    'InvalidRequest',
+    `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`,
+  );
+}
+
 function fromHeader(authorization: string, { headers }: S3Request): SignatureClaim {
   const code = 'AuthorizationHeaderMalformed';
-  if (!authorization.startsWith(`${algorithm} `)) {
-    throw new S3Error(
-      'InvalidRequest',
-      `The authorization mechanism you have provided is not supported. Please use ${algorithm}.`,
-    );
-  }
+  if (!authorization.startsWith(`${algorithm} `)) throw unsupportedMechanism();
   const field = (name: string): string => new RegExp(`[ ,]${name}=([^, ]+)`, 'u').exec(authorization)?.[1] ?? '';
   const signedAt = parseDate(headers.get('x-amz-date'), 'AccessDenied');
   return {
@@ -116,6 +119,7 @@ export function parseSignatureClaim(request: S3Request): SignatureClaim {
     );
   }
   if (isPresigned) return fromQuery(request);
+  if (request.query.has('AWSAccessKeyId')) throw unsupportedMechanism();
   if (authorization === undefined) throw new S3Error('AccessDenied', 'Access Denied');
   return fromHeader(authorization, request);
 }

@@ -89,7 +89,7 @@ export function parseXml(text: string): XmlElement {
   return root;
 }
 
-export function findChild(element: XmlElement, name: string): XmlElement | undefined {
+function findChild(element: XmlElement, name: string): XmlElement | undefined {
   return element.children.find((child) => child.name === name);
 }
 

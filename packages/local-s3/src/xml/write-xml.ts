@@ -4,7 +4,7 @@ export type XmlNode = readonly [name: string, content: string | readonly (XmlNod
 const entityBySign: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /** Control characters become references, as S3 writes them; a client that may meet them asks for `encoding-type=url`. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   // eslint-disable-next-line no-control-regex -- these are the signs to be replaced
   return text.replaceAll(/[&<>"\u0000-\u001f\u007f\ufffe\uffff]/gu, (sign) => entityBySign[sign] ?? reference(sign));
 }

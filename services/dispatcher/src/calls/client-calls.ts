@@ -56,8 +56,7 @@ async function create(
   parts: Parts,
   job: NewJob,
 ): Promise<{ job: JobView; upload: { url: string; headers: Record<string, string> } | null; replayed: boolean }> {
-  const { records, objects, backlog, settings, metrics, logger } = parts;
-  backlog.admit(job.endpointId, job.owner.tenantId);
+  const { objects, settings, metrics, logger } = parts;
   const id = uuidv7();
   const insert: JobInsert = {
     id,
@@ -66,7 +65,7 @@ async function create(
     startWithinMs: settings.startWithinMs,
   };
   const row =
-    job.idempotency === undefined ? await records.insert(insert) : await insertOnce(parts, insert, job.idempotency);
+    job.idempotency === undefined ? await insertFresh(parts, insert) : await insertOnce(parts, insert, job.idempotency);
   const replayed = row.id !== id;
   if (!replayed) {
     metrics
@@ -94,8 +93,13 @@ async function create(
   };
 }
 
+async function insertFresh({ backlog, records }: Parts, insert: JobInsert): Promise<JobRow> {
+  backlog.admit(insert.job.endpointId, insert.job.owner.tenantId);
+  return records.insert(insert);
+}
+
 async function insertOnce(
-  { db, settings }: Parts,
+  { db, settings, backlog }: Parts,
   insert: JobInsert,
   { key, fingerprint }: { key: string; fingerprint: string },
 ): Promise<JobRow> {
@@ -110,6 +114,7 @@ async function insertOnce(
     });
     if (boundTo !== insert.id)
       return getJobRow(tx, { tenantId, subject: insert.job.owner.owner, anyOwner: false }, boundTo);
+    backlog.admit(insert.job.endpointId, tenantId);
     const [row] = await insertJobs(tx, [insert]);
     if (row === undefined) throw new MeshError('INTERNAL', `record ${insert.id} was not written`);
     return row;

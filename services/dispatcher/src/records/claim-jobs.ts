@@ -1,6 +1,6 @@
 import type { Sql } from '@infermesh/database';
 import type { JobRow } from './job-row.js';
-import { rowsOf } from './rows.js';
+import { byItem, rowsOf } from './rows.js';
 
 export interface ClaimRequest {
   readonly id: string;
@@ -19,19 +19,20 @@ export async function claimJobRows(
   leaseMs: number,
   items: readonly ClaimRequest[],
 ): Promise<(JobRow | undefined)[]> {
-  const rows = await rowsOf<JobRow>(
+  const rows = await rowsOf<JobRow & { item: number }>(
     db,
     `UPDATE job SET state = 'active', epoch = epoch + 1, attempts = attempts + 1, worker_id = claim.worker_id,
        crashes = crashes + CASE WHEN job.state = 'active' AND job.worker_id <> claim.worker_id THEN 1 ELSE 0 END,
        lease_until = now() + $2 * interval '1 millisecond', started_at = now(), released_at = coalesce(released_at, now()), progress = NULL
-     FROM jsonb_to_recordset($1::jsonb) AS claim(id uuid, endpoint_id text, release int, worker_id text)
+     FROM jsonb_to_recordset($1::jsonb) AS claim(item int, id uuid, endpoint_id text, release int, worker_id text)
      WHERE job.id = claim.id AND job.endpoint_id = claim.endpoint_id AND job.release = claim.release
        AND job.cancel_requested_at IS NULL AND job.deadline_at > now()
        AND (job.state = 'queued' OR (job.state = 'active' AND (job.lease_until < now() OR job.worker_id = claim.worker_id)))
-     RETURNING job.*`,
+     RETURNING job.*, claim.item`,
     [
       JSON.stringify(
-        items.map(({ id, endpointId, release, workerId }) => ({
+        items.map(({ id, endpointId, release, workerId }, item) => ({
+          item,
           id,
           endpoint_id: endpointId,
           release,
@@ -41,8 +42,7 @@ export async function claimJobRows(
       leaseMs,
     ],
   );
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return items.map(({ id }) => byId.get(id));
+  return byItem(rows, items);
 }
 
 export interface HeldClaim {

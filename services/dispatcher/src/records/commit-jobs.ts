@@ -1,6 +1,6 @@
 import type { JobOutcome, JobState } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
-import { rowsOf } from './rows.js';
+import { byItem, rowsOf } from './rows.js';
 
 export interface Commit {
   readonly id: string;
@@ -55,28 +55,30 @@ export async function commitJobRows(
   { maxAttempts, retainMs }: CommitLimits,
   items: readonly Commit[],
 ): Promise<(CommittedJob | undefined)[]> {
-  const rows = await rowsOf<CommittedJob>(
+  const rows = await rowsOf<CommittedJob & { item: number }>(
     db,
     `WITH ending AS (
-       SELECT * FROM jsonb_to_recordset($1::jsonb) AS ending(id uuid, endpoint_id text, epoch int, outcome text, retryable boolean,
+       SELECT * FROM jsonb_to_recordset($1::jsonb) AS ending(item int, id uuid, endpoint_id text, epoch int, outcome text, retryable boolean,
          reason_code text, reason text, outputs jsonb, result jsonb, usage jsonb)
      ), verdict AS (
        SELECT ending.*,
-         ending.outcome = 'given-back' OR (ending.outcome = 'failed' AND ending.retryable AND job.attempts < $2
-           AND job.cancel_requested_at IS NULL) AS again
+         job.cancel_requested_at IS NULL AND (ending.outcome = 'given-back'
+           OR (ending.outcome = 'failed' AND ending.retryable AND job.attempts < $2)) AS again,
+         job.cancel_requested_at IS NOT NULL AND ending.outcome <> 'succeeded' AS cancelled
        FROM ending JOIN job ON job.id = ending.id
      ), ended AS (
        UPDATE job SET
-         state = CASE WHEN again THEN 'queued' ELSE verdict.outcome END,
+         state = CASE WHEN again THEN 'queued' WHEN cancelled THEN 'cancelled' ELSE verdict.outcome END,
          released_at = CASE WHEN again THEN NULL ELSE released_at END,
          attempts = attempts - CASE WHEN verdict.outcome = 'given-back' THEN 1 ELSE 0 END,
-         reason_code = verdict.reason_code, reason = verdict.reason, result = verdict.result, usage = verdict.usage,
+         reason_code = CASE WHEN cancelled THEN job.reason_code ELSE verdict.reason_code END,
+         reason = CASE WHEN cancelled THEN job.reason ELSE verdict.reason END, result = verdict.result, usage = verdict.usage,
          worker_id = NULL, lease_until = NULL, progress = NULL,
          finished_at = CASE WHEN again THEN NULL ELSE now() END,
          retain_until = CASE WHEN again THEN NULL ELSE now() + $3 * interval '1 millisecond' END
        FROM verdict
        WHERE job.id = verdict.id AND job.endpoint_id = verdict.endpoint_id AND job.epoch = verdict.epoch AND job.state = 'active'
-       RETURNING job.id, job.state, job.epoch, verdict.outputs
+       RETURNING job.id, job.state, job.epoch, verdict.outputs, verdict.item
      ), written AS (
        INSERT INTO job_output (job_id, epoch, name, position, key, size_bytes, sha256, media_type)
        SELECT ended.id, ended.epoch, output.name, output.position, output.key, output.size_bytes, output.sha256, output.media_type
@@ -84,9 +86,8 @@ export async function commitJobRows(
          AS output(name text, position int, key text, size_bytes bigint, sha256 text, media_type text)
        WHERE ended.state = 'succeeded'
      )
-     SELECT id, state FROM ended`,
-    [JSON.stringify(items.map(toRecord)), maxAttempts, retainMs],
+     SELECT id, state, item FROM ended`,
+    [JSON.stringify(items.map((commit, item) => ({ ...toRecord(commit), item }))), maxAttempts, retainMs],
   );
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return items.map(({ id }) => byId.get(id));
+  return byItem(rows, items).map((row) => row && { id: row.id, state: row.state });
 }

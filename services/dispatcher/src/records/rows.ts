@@ -9,3 +9,15 @@ export async function rowsOf<Row extends object>(
   const { rows } = await db.query<Row>(text, params);
   return rows;
 }
+
+/**
+ * Answers of a batch in the order of its items. A statement that serves many callers returns which item each row answers: an id
+ * alone would hand one caller's row to another who named the same id in vain.
+ */
+export function byItem<Row extends { readonly item: number }>(
+  rows: readonly Row[],
+  items: readonly unknown[],
+): (Row | undefined)[] {
+  const answers = new Map(rows.map((row) => [row.item, row]));
+  return items.map((_item, index) => answers.get(index));
+}

@@ -1,7 +1,7 @@
 import type { JobAccess } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
 import type { JobRow } from './job-row.js';
-import { rowsOf } from './rows.js';
+import { byItem, rowsOf } from './rows.js';
 
 export interface JobStart {
   readonly access: JobAccess;
@@ -13,16 +13,17 @@ export interface JobStart {
  * unknown, another's, or started before.
  */
 export async function startJobRows(db: Sql, items: readonly JobStart[]): Promise<(JobRow | undefined)[]> {
-  const rows = await rowsOf<JobRow>(
+  const rows = await rowsOf<JobRow & { item: number }>(
     db,
     `UPDATE job SET state = 'queued', queued_at = now(), deadline_at = now() + deadline_ms * interval '1 millisecond'
-     FROM jsonb_to_recordset($1::jsonb) AS start(id uuid, tenant_id text, subject text, any_owner boolean)
+     FROM jsonb_to_recordset($1::jsonb) AS start(item int, id uuid, tenant_id text, subject text, any_owner boolean)
      WHERE job.id = start.id AND job.tenant_id = start.tenant_id AND (start.any_owner OR job.owner = start.subject)
        AND job.state = 'created' AND job.start_by > now()
-     RETURNING job.*`,
+     RETURNING job.*, start.item`,
     [
       JSON.stringify(
-        items.map(({ access, id }) => ({
+        items.map(({ access, id }, item) => ({
+          item,
           id,
           tenant_id: access.tenantId,
           subject: access.subject,
@@ -31,6 +32,5 @@ export async function startJobRows(db: Sql, items: readonly JobStart[]): Promise
       ),
     ],
   );
-  const byId = new Map(rows.map((row) => [row.id, row]));
-  return items.map(({ id }) => byId.get(id));
+  return byItem(rows, items);
 }

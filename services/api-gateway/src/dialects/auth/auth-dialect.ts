@@ -139,7 +139,14 @@ function keyed(
   operationId: string,
   handler: Handler,
 ): Route<AuthCaller> {
-  return { method, path, operationId, access: 'key', handler: (request) => handler(request, request.caller.principal) };
+  return {
+    method,
+    path,
+    operationId,
+    access: 'key',
+    ...(method === 'DELETE' ? { body: 'none' } : {}),
+    handler: (request) => handler(request, request.caller.principal),
+  };
 }
 
 function keyRoutes(parts: AuthDialectParts): Route<AuthCaller>[] {

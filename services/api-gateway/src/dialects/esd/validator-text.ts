@@ -67,7 +67,7 @@ function describe(issue: Issue, body: unknown): string {
     case 'too_big':
       return tooBig(issue, value);
     case 'invalid_format':
-      return `ECMA 262 regex "${('pattern' in issue && issue.pattern !== undefined ? issue.pattern : issue.format).replace(/^\/|\/[a-z]*$/gu, '')}" does not match input string ${JSON.stringify(value)}`;
+      return `ECMA 262 regex "${(issue.pattern ?? issue.format).replace(/^\/|\/[a-z]*$/gu, '')}" does not match input string ${JSON.stringify(value)}`;
     default:
       return issue.message;
   }

@@ -13,7 +13,8 @@ export function decodeBase64Image(text: string, field: string): Buffer {
   const bytes = Buffer.from(encoded, 'base64');
   // The decoder skips what is not Base64, so the length tells: four letters are three bytes.
   const letterCount = encoded.length - (encoded.endsWith('==') ? 2 : encoded.endsWith('=') ? 1 : 0);
-  if (letterCount === 0 || bytes.length !== Math.floor((letterCount * 3) / 4)) throw refuse(field, 'is not Base64');
+  if (bytes.length === 0 || letterCount % 4 === 1 || bytes.length !== Math.floor((letterCount * 3) / 4))
+    throw refuse(field, 'is not Base64');
   return bytes;
 }
 

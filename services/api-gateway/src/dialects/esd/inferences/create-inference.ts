@@ -4,6 +4,7 @@ import { MeshError } from '@infermesh/errors';
 import { checkSchema, type DialectRequest, type HttpAnswer } from '@infermesh/http';
 import { z } from 'zod';
 import { callService } from '../../../mesh-calls.js';
+import { requirePermission } from '../../../permissions.js';
 import { actingUser } from '../acting-user.js';
 import { functionAnswer } from '../envelope.js';
 import type { EsdCaller, EsdParts } from '../esd-parts.js';
@@ -31,6 +32,7 @@ export async function createInference(parts: EsdParts, request: DialectRequest<E
   const { jobQueue, admission, settings } = parts;
   const { principal } = request.caller;
   const body = checkSchema(createInferenceBody, request.body, validatorText(request.body));
+  requirePermission(principal, 'inference:create');
   admission.admit(principal.keyId);
   checkTaskType(body.task_type);
   const user = actingUser(principal, body.user_id);

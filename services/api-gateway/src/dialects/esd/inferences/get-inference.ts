@@ -1,6 +1,7 @@
 import { getJob } from '@infermesh/contracts';
 import type { DialectRequest, HttpAnswer } from '@infermesh/http';
 import { callService } from '../../../mesh-calls.js';
+import { requirePermission } from '../../../permissions.js';
 import { jobAccessOf } from '../acting-user.js';
 import { functionAnswer } from '../envelope.js';
 import type { EsdCaller, EsdParts } from '../esd-parts.js';
@@ -11,6 +12,7 @@ export async function getInference(
   { jobQueue, settings }: EsdParts,
   request: DialectRequest<EsdCaller>,
 ): Promise<HttpAnswer> {
+  requirePermission(request.caller.principal, 'inference:list');
   const id = inferenceId(request);
   request.note({ jobId: id });
   const { job } = await callService(

@@ -2,6 +2,7 @@ import { isFinal, startJob, type JobView } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
 import type { DialectRequest, HttpAnswer } from '@infermesh/http';
 import { callService } from '../../../mesh-calls.js';
+import { requirePermission } from '../../../permissions.js';
 import { waitForJob } from '../../../wait-for-job.js';
 import { jobAccessOf } from '../acting-user.js';
 import { functionAnswer } from '../envelope.js';
@@ -15,6 +16,7 @@ import { toEsdData, toInference, toStatus } from './inference-view.js';
  */
 export async function startInference(parts: EsdParts, request: DialectRequest<EsdCaller>): Promise<HttpAnswer> {
   const { jobQueue, settings } = parts;
+  requirePermission(request.caller.principal, 'inference:create');
   const access = jobAccessOf(request.caller.principal);
   const id = inferenceId(request);
   request.note({ jobId: id });

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startEmbeddedMesh, type EmbeddedMesh } from '../harness/embedded-mesh.js';
+import { EsdClient } from '../harness/esd-client.js';
+import { testImage } from '../harness/test-image.js';
+
+let bench: EmbeddedMesh;
+
+beforeAll(async () => {
+  bench = await startEmbeddedMesh();
+}, 60_000);
+
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+});
+
+interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+async function ask(method: string, path: string, body?: object, key = bench.adminKey): Promise<Answer> {
+  const answer = await fetch(`${bench.authUrl}${path}`, {
+    method,
+    headers: { 'x-api-key': key },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
+}
+
+async function createUser(name: string, permissions: string[]): Promise<string> {
+  await ask('PUT', `/roles/${name}-role`, { permissions });
+  expect((await ask('PUT', `/users/${name}`, { password: 'a long password', roles: [`${name}-role`] })).status).toBe(
+    201,
+  );
+  const { status, body } = await ask('POST', '/login', { name, password: 'a long password' }, '');
+  expect(status).toBe(201);
+  return String(body['key']);
+}
+
+describe('keys', () => {
+  it('come from a password, work, are listed without their secret, and end at once when revoked', async () => {
+    const key = await createUser('mia', ['inference:all', 'key:create']);
+    expect(await ask('GET', '/whoami', undefined, key)).toMatchObject({
+      status: 200,
+      body: { user: 'mia', tenant: 'default' },
+    });
+    const client = new EsdClient(bench.url, key);
+    expect((await client.request('GET', '/ping')).status).toBe(200);
+    const { body } = await ask('GET', '/keys', undefined, key);
+    expect(JSON.stringify(body)).not.toContain(key);
+    const [{ id }] = body['keys'] as [{ id: string }];
+    expect((await ask('DELETE', `/keys/${id}`, undefined, key)).status).toBe(204);
+    expect((await client.request('GET', '/ping')).status).toBe(403);
+  });
+
+  it('narrowed to other things make no inference', async () => {
+    const { body } = await ask('POST', '/keys', { name: 'narrow', scopes: ['key:list'] });
+    const client = new EsdClient(bench.url, String(body['key']));
+    expect(await client.create()).toMatchObject({
+      status: 403,
+      body: { message: "User admin has no permissions: ['inference:create']" },
+    });
+  });
+
+  it('of one user do not reach the job of another, unless they may act for others', async () => {
+    const ann = new EsdClient(bench.url, await createUser('ann', ['inference:all']));
+    const bob = new EsdClient(bench.url, await createUser('bob', ['inference:all']));
+    const id = await ann.prepare({ image: (await testImage()).toString('base64') });
+    expect((await bob.get(id)).status).toBe(404);
+    expect((await bob.start(id)).status).toBe(404);
+    expect((await bench.client.get(id)).status).toBe(200);
+    expect(await bob.create({ user_id: 'ann' })).toMatchObject({ status: 403 });
+    expect((await ann.get(id)).body.data?.status).toBe('created');
+  });
+});
+
+describe('a wrong', () => {
+  it('password is refused like an unknown name', async () => {
+    const wrong = await ask('POST', '/login', { name: 'admin', password: 'not the password' }, '');
+    const unknown = await ask('POST', '/login', { name: 'nobody', password: 'not the password' }, '');
+    expect(wrong).toMatchObject({ status: 401, body: { error: { code: 'UNAUTHENTICATED' } } });
+    expect(unknown.body['error']).toMatchObject({ message: (wrong.body['error'] as { message: string }).message });
+  });
+
+  it('field is named', async () => {
+    expect(await ask('POST', '/keys', { name: '' })).toMatchObject({
+      status: 400,
+      body: { error: { code: 'BAD_REQUEST', field: 'name' } },
+    });
+    expect(await ask('GET', '/nothing')).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } });
+  });
+});
