@@ -11,8 +11,9 @@ Sets up what is missing (dependencies, redis-server, ffmpeg, build), starts ever
 runs one real job through the public API, and prints the file it made, the address and the admin key.
 It then serves until Ctrl-C.
 
-  --once   end after the job: exit code 0 when it succeeded
-  --help   this text
+  --once     end after the job: exit code 0 when it succeeded
+  --no-job   do not run a first job
+  --help     this text
 
 Data is kept in .infermesh/; \`npm run clean -- --all\` removes it.`;
 

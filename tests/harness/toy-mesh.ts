@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createEndpoint, listEndpoints } from '@infermesh/contracts';
 import type { MeshOptions } from '@infermesh/all-in-one';
-import type { Dialect } from '@infermesh/http';
 import { startEmbeddedMesh, addressOf, type EmbeddedMesh } from './embedded-mesh.js';
 import { eventually } from './processes.js';
 import { ToyClient } from './toy-client.js';
@@ -24,7 +23,7 @@ export async function startToyMesh(
     env: { INFERMESH_RUNTIME_MODULES: toyModule },
     extraDialects: [
       {
-        create: (parts) => createToyDialect(parts) as Dialect,
+        create: (parts) => createToyDialect(parts),
         listen: [{ host: '127.0.0.1', port: 0, prefix: '/toy' }],
       },
     ],

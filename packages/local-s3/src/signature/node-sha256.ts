@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { createHash, createHmac, type Hash } from 'node:crypto';
 
 type SourceData = string | ArrayBuffer | ArrayBufferView;
 
@@ -12,7 +12,7 @@ function toBytes(data: SourceData): Uint8Array | string {
 /** SHA-256, or HMAC-SHA-256 when made with a secret, in the form that Smithy's signer asks for. */
 export class NodeSha256 {
   readonly #secret: SourceData | undefined;
-  #hash: Hash | Hmac;
+  #hash: Hash | ReturnType<typeof createHmac>;
 
   constructor(secret?: SourceData) {
     this.#secret = secret;
@@ -31,7 +31,7 @@ export class NodeSha256 {
     this.#hash = this.#create();
   }
 
-  #create(): Hash | Hmac {
+  #create(): Hash | ReturnType<typeof createHmac> {
     return this.#secret === undefined ? createHash('sha256') : createHmac('sha256', toBytes(this.#secret));
   }
 }
