@@ -115,6 +115,20 @@ describe('the server under rough use', () => {
     });
   });
 
+  it('lets go of an object whose reader went away', async () => {
+    const target = `/${bucket}/read-in-part`;
+    await server.sendSigned({ method: 'PUT', target, body: randomBytes(12 * mebibyte) });
+    const before = await server.dataSizes();
+    const { hostname, port } = new URL(server.url);
+    const headers = await server.sign({ method: 'GET', target });
+    const reading = request({ hostname, port, path: target, headers }).end();
+    const [response] = (await once(reading, 'response')) as [IncomingMessage];
+    expect((await server.sendSigned({ method: 'DELETE', target })).status).toBe(204);
+    expect(await server.dataSizes()).toHaveLength(before.length);
+    response.destroy();
+    await until(async () => (await server.dataSizes()).length === before.length - 1);
+  });
+
   describe('Expect: 100-continue', () => {
     it('is answered once the request is proven', async () => {
       const sent = await openPut('continued', 4, { expect: '100-continue' });

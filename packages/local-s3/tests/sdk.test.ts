@@ -8,6 +8,7 @@ import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
+  DeleteObjectCommand,
   DeleteObjectsCommand,
   GetBucketLocationCommand,
   GetObjectCommand,
@@ -180,6 +181,20 @@ describe('the AWS SDK with its defaults', () => {
       await expect(late).rejects.toMatchObject({ name: 'PreconditionFailed' });
       expect((await read('condition/changed')).toString()).toBe('two');
     });
+  });
+
+  it('holds copies and deletes to their conditions', async () => {
+    const ETag = await put('condition/a', 'a');
+    await put('condition/b', 'b');
+    const copy = client.send(
+      new CopyObjectCommand({ Bucket, Key: 'condition/b', CopySource: `${bucket}/condition/a`, IfNoneMatch: '*' }),
+    );
+    await expect(copy).rejects.toMatchObject({ name: 'PreconditionFailed' });
+    const remove = (IfMatch: string) => client.send(new DeleteObjectCommand({ Bucket, Key: 'condition/a', IfMatch }));
+    await expect(remove('"other"')).rejects.toMatchObject({ name: 'PreconditionFailed' });
+    await remove(ETag);
+    await expect(read('condition/a')).rejects.toMatchObject({ name: 'NoSuchKey' });
+    expect((await read('condition/b')).toString()).toBe('b');
   });
 
   describe('lists', () => {
@@ -398,6 +413,20 @@ describe('the AWS SDK with its defaults', () => {
       expect(
         (await client.send(new ListMultipartUploadsCommand({ Bucket, Prefix: 'multipart/listed' }))).Uploads,
       ).toBeUndefined();
+    });
+
+    it('do not replace an object that came first, where that is the condition', async () => {
+      const Key = 'multipart/late';
+      const UploadId = await create(Key);
+      const part = await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body: 'late' }));
+      await put(Key, 'early');
+      const sent = [{ PartNumber: 1, ETag: part.ETag }];
+      await expect(complete(Key, UploadId, sent, { IfNoneMatch: '*' })).rejects.toMatchObject({
+        name: 'PreconditionFailed',
+      });
+      expect((await read(Key)).toString()).toBe('early');
+      await complete(Key, UploadId, sent);
+      expect((await read(Key)).toString()).toBe('late');
     });
 
     it('belong to their key', async () => {

@@ -266,6 +266,11 @@ describe('signatures', () => {
     });
   });
 
+  it('of version 2 are refused by name', async () => {
+    const target = `${path}?AWSAccessKeyId=test-key&Signature=c2ln&Expires=9999999999`;
+    expect(codeOf(await server.send({ method: 'GET', target }))).toBe('InvalidRequest');
+  });
+
   it('are asked for everywhere', async () => {
     for (const target of ['/', `/${bucket}`, `/${bucket}?list-type=2`, path, `/${bucket}?uploads`, '/nowhere/x']) {
       for (const method of ['GET', 'PUT', 'POST', 'DELETE']) {

@@ -45,17 +45,22 @@ describe('startModelProcess', () => {
   it('drops one item of a running batch at once, and the others go on', async () => {
     await using bench = await Bench.open();
     await using model = await startModelProcess(bench.processOptions({ cancelGraceMs: 60_000 }));
-    const gate = bench.gate('all');
-    const listeners = [new Listener(), new Listener()];
-    const runs = [
-      model.run({ do: 'ignoreCancel' }, listeners[0] ?? new Listener()),
-      model.run({ do: 'hold', gate: gate.path, value: 'kept' }, listeners[1] ?? new Listener()),
-    ];
-    await Promise.all(listeners.map((listener) => listener.underWay()));
-    listeners[0]?.stop.abort();
-    await expect(runs[0]).rejects.toMatchObject({ code: 'CANCELLED' });
-    await gate.open();
-    await expect(runs[1]).resolves.toMatchObject({ value: 'kept', batchSize: 2 });
+    const [firstGate, secondGate] = [bench.gate('first'), bench.gate('second')];
+    const [first, dropped, kept, last] = [new Listener(), new Listener(), new Listener(), new Listener()];
+    const firstRun = model.run({ do: 'hold', gate: firstGate.path }, first);
+    await first.underWay();
+    const droppedRun = model.run({ do: 'ignoreCancel' }, dropped);
+    const keptRun = model.run({ do: 'hold', gate: secondGate.path, value: 'kept' }, kept);
+    const lastRun = model.run({ do: 'echo' }, last);
+    last.stop.abort();
+    // Messages keep their order: with the last one dropped, the two before it wait in the child for one batch.
+    await expect(lastRun).rejects.toMatchObject({ code: 'CANCELLED' });
+    await firstGate.open();
+    await Promise.all([firstRun, dropped.underWay(), kept.underWay()]);
+    dropped.stop.abort();
+    await expect(droppedRun).rejects.toMatchObject({ code: 'CANCELLED' });
+    await secondGate.open();
+    await expect(keptRun).resolves.toMatchObject({ value: 'kept', batchSize: 2 });
   });
 
   it('lets a run that heeds its cancel end in peace', async () => {

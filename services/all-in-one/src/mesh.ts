@@ -43,7 +43,7 @@ const firstEndpoints = [
   { name: 'esd-real-time-local', kind: 'Real-time' },
 ] as const;
 
-const jobTypes = ['extra-single-image'];
+const jobTypes = ['extra-single-image', 'extra-batch-images'];
 
 /** Every service in this process, on embedded or given servers. Resolves when it serves. */
 export async function startMesh({

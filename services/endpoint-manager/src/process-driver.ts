@@ -11,7 +11,10 @@ export interface ProcessDriverOptions extends WorkerSettings {
   readonly output?: 'inherit' | 'ignore';
 }
 
-/** How long a worker that has closed its channel may take to end before it is killed. */
+/** How long a worker that has closed its channel may take to end by itself. */
+const lingerMs = 1_000;
+
+/** How long it may take after that, told to stop, before it is killed. */
 const disconnectGraceMs = 5_000;
 
 /** Runs each worker as a child of this process. A worker ends itself when its channel closes, so none outlives us. */
@@ -32,7 +35,7 @@ function startProcess(spec: WorkerSpec, onBusy: (jobs: number) => void, options:
   const exited = exitOf(child);
   child.once('disconnect', () => {
     // It closes its channel as the last thing it does: a signal now would only spoil its exit code.
-    const timer = setTimeout(() => child.kill('SIGKILL'), disconnectGraceMs);
+    const timer = setTimeout(() => void stopChild(child, 'SIGTERM', disconnectGraceMs), lingerMs);
     child.once('exit', () => {
       clearTimeout(timer);
     });

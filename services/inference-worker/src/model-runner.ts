@@ -1,5 +1,5 @@
 import { MeshError } from '@infermesh/errors';
-import { ModelSupervisor, type ModelDescription } from '@infermesh/model-runtime';
+import { ModelSupervisor, confinedPath, type ModelDescription } from '@infermesh/model-runtime';
 import type { Logger } from '@infermesh/telemetry';
 import type { WorkerConfig } from './config.js';
 import type { JobInput, JobResult, JobRunner, RunContext } from './job-runner.js';
@@ -59,7 +59,7 @@ async function run(
     options: {},
     checkpoints: Object.fromEntries(checkpoints.map(({ name, path, sha256 }) => [name, { path, sha256 }])),
   };
-  return supervisor.run(
+  const { outputs, result } = await supervisor.run(
     description,
     { jobId, jobType, inputs, payloadPath, outputFolder },
     {
@@ -71,4 +71,7 @@ async function run(
       },
     },
   );
+  // The runtime's code is not trusted with paths: what it names must lie in the folder it was given.
+  const confined = outputs.map(async (output) => ({ ...output, path: await confinedPath(outputFolder, output.path) }));
+  return { outputs: await Promise.all(confined), result };
 }

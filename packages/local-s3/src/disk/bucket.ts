@@ -69,14 +69,15 @@ export class Bucket {
   }
 
   /** Like put, for segments that belong to someone else as long as it has not succeeded. */
-  async adopt(record: ObjectRecord): Promise<void> {
-    await this.#lock.run(record.key, () => this.#commit(record, () => undefined));
+  async adopt(record: ObjectRecord, precondition: Precondition = () => undefined): Promise<void> {
+    await this.#lock.run(record.key, () => this.#commit(record, precondition));
   }
 
-  async delete(key: string): Promise<void> {
+  async delete(key: string, precondition: Precondition = () => undefined): Promise<void> {
     await this.#lock.run(key, async () => {
       this.assertOpen();
       const record = this.find(key);
+      precondition(record);
       if (record === undefined) return;
       await rm(this.#recordPath(key), { force: true });
       this.#parts.index.delete(key);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, link, mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { errnoOf } from './errno.js';
 import type { Segment } from './object-record.js';
 import { createFile, isMissing } from './write-atomically.js';
 
@@ -78,24 +79,26 @@ export class DataFiles {
    * read to its end or returned.
    */
   async read(segments: readonly Segment[], startByte: number, endByte: number): Promise<AsyncGenerator<Buffer>> {
-    const ids = segments.map(({ id }) => id);
-    for (const id of ids) this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
-    const bytes = this.#readHeld(slicesOf(segments, startByte, endByte), ids);
+    this.#hold(segments);
+    const bytes = this.#readHeld(segments, slicesOf(segments, startByte, endByte));
     // A generator that was never started skips its `finally` when it is returned.
     await bytes.next();
     return bytes;
   }
 
-  /** The same bytes under another name; costs no space where the file system has links. */
-  async duplicate({ id, sizeBytes }: Segment): Promise<Segment> {
-    const copy = randomBytes(16).toString('hex');
-    await mkdir(dirname(this.#path(copy)), { recursive: true, mode: 0o700 });
+  /** The same bytes under other names; costs no space where the file system has links. */
+  async duplicate(segments: readonly Segment[]): Promise<Segment[]> {
+    this.#hold(segments);
+    const copies: Segment[] = [];
     try {
-      await link(this.#path(id), this.#path(copy));
-    } catch {
-      await copyFile(this.#path(id), this.#path(copy), constants.COPYFILE_FICLONE);
+      for (const segment of segments) copies.push(await this.#duplicateOne(segment));
+      return copies;
+    } catch (error) {
+      await this.remove(copies);
+      throw error;
+    } finally {
+      await this.#release(segments);
     }
-    return { id: copy, sizeBytes };
   }
 
   async remove(segments: readonly Segment[]): Promise<void> {
@@ -118,7 +121,7 @@ export class DataFiles {
     return removed;
   }
 
-  async *#readHeld(slices: readonly Slice[], ids: readonly string[]): AsyncGenerator<Buffer> {
+  async *#readHeld(segments: readonly Segment[], slices: readonly Slice[]): AsyncGenerator<Buffer> {
     try {
       yield Buffer.alloc(0);
       for (const slice of slices) {
@@ -130,12 +133,28 @@ export class DataFiles {
         }
       }
     } finally {
-      await this.#release(ids);
+      await this.#release(segments);
     }
   }
 
-  async #release(ids: readonly string[]): Promise<void> {
-    for (const id of ids) {
+  async #duplicateOne({ id, sizeBytes }: Segment): Promise<Segment> {
+    const copy = randomBytes(16).toString('hex');
+    await mkdir(dirname(this.#path(copy)), { recursive: true, mode: 0o700 });
+    try {
+      await link(this.#path(id), this.#path(copy));
+    } catch {
+      await copyFile(this.#path(id), this.#path(copy), constants.COPYFILE_FICLONE);
+    }
+    return { id: copy, sizeBytes };
+  }
+
+  /** Keeps the files from being removed, from this very moment on. */
+  #hold(segments: readonly Segment[]): void {
+    for (const { id } of segments) this.#readers.set(id, (this.#readers.get(id) ?? 0) + 1);
+  }
+
+  async #release(segments: readonly Segment[]): Promise<void> {
+    for (const { id } of segments) {
       const readers = (this.#readers.get(id) ?? 1) - 1;
       if (readers > 0) {
         this.#readers.set(id, readers);
@@ -151,11 +170,12 @@ export class DataFiles {
   }
 }
 
+/** Nothing for what is not there, or no folder. */
 async function readFolder(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (isMissing(error) || errnoOf(error) === 'ENOTDIR') return [];
     throw error;
   }
 }

@@ -94,6 +94,28 @@ describe('DiskStore', () => {
     expect(await filesUnder(inBucket('objects'))).toHaveLength(1);
   });
 
+  it('passes over files that are not its own', async () => {
+    await put((await open()).get('bucket-1'), 'a', 'kept');
+    for (const stray of [
+      join(folder, 'buckets', '.stray'),
+      inBucket('objects', '.stray'),
+      inBucket('data', '.stray'),
+    ]) {
+      await writeFile(stray, 'x');
+    }
+    expect(await read((await open()).get('bucket-1'), 'a')).toBe('kept');
+  });
+
+  it('copies what is deleted at the same moment', async () => {
+    const bucket = (await open()).get('bucket-1');
+    await put(bucket, 'a', 'copied');
+    const copying = bucket.data.duplicate(bucket.get('a').segments);
+    await bucket.delete('a');
+    const copies = await copying;
+    expect(await text(await bucket.data.read(copies, 0, 6))).toBe('copied');
+    expect(await filesUnder(inBucket('data'))).toHaveLength(1);
+  });
+
   it('keeps the bytes of a reader whose object is replaced and deleted', async () => {
     const bucket = (await open()).get('bucket-1');
     await put(bucket, 'a', 'old');
@@ -161,7 +183,7 @@ describe('DiskStore', () => {
     const again = await open();
     await again.abortUploadsOlderThan(24 * hourMs);
     expect(await read(again.get('bucket-1'), 'a')).toBe('part');
-    const finish = { nowMs, verify: () => Promise.reject(new Error('not again')) };
+    const finish = { nowMs, verify: () => Promise.reject(new Error('not again')), precondition: () => undefined };
     expect(await again.uploadsOf('bucket-1').complete(uploadId, 'a', [], finish)).toMatchObject({ etag: 'e-1' });
   });
 

@@ -38,7 +38,8 @@ export class DiskStore {
     const store = new DiskStore(options);
     await mkdir(store.#path('buckets'), { recursive: true, mode: 0o700 });
     await rm(store.#path('trash'), { recursive: true, force: true });
-    for (const name of await readdir(store.#path('buckets'))) {
+    const entries = await readdir(store.#path('buckets'), { withFileTypes: true });
+    for (const { name } of entries.filter((entry) => entry.isDirectory())) {
       store.#buckets.set(name, await openBucket({ ...options, folder: store.#path('buckets', name) }));
     }
     return store;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { S3Error } from '../s3-error.js';
-import type { Bucket } from './bucket.js';
+import type { Bucket, Precondition } from './bucket.js';
 import { chooseParts, recordOf, type ClaimedPart } from './complete-upload.js';
 import { KeyLock } from './key-lock.js';
 import type { MultipartUpload, UploadHead, UploadPart } from './multipart-upload.js';
@@ -14,6 +14,13 @@ export interface MultipartUploadsOptions {
   readonly folder: string;
   readonly uploads: Iterable<MultipartUpload>;
   readonly fsync: boolean;
+}
+
+export interface CompleteOptions {
+  readonly nowMs: number;
+  /** Looks at the whole object before it is shown. */
+  readonly verify: (record: ObjectRecord) => Promise<ObjectRecord>;
+  readonly precondition: Precondition;
 }
 
 /** Uploads in progress in one bucket. Their parts are data files from the start, so completing moves no bytes. */
@@ -71,12 +78,11 @@ export class MultipartUploads {
     }
   }
 
-  /** @param verify looks at the whole object before it is shown */
   async complete(
     uploadId: string,
     key: string,
     claimed: readonly ClaimedPart[],
-    finish: { readonly nowMs: number; readonly verify: (record: ObjectRecord) => Promise<ObjectRecord> },
+    finish: CompleteOptions,
   ): Promise<ObjectRecord> {
     return this.#lock.run(uploadId, async () => {
       const { bucket } = this.#options;
@@ -85,7 +91,7 @@ export class MultipartUploads {
       const upload = this.get(uploadId, key);
       const parts = chooseParts(upload, claimed);
       const record = await finish.verify(recordOf(upload, parts, finish.nowMs));
-      await bucket.adopt(record);
+      await bucket.adopt(record, finish.precondition);
       const unused = [...upload.parts.values()].filter((part) => !parts.includes(part));
       await this.#forget(uploadId, unused);
       return record;

@@ -28,10 +28,11 @@ export async function readRecords<Value>(
 ): Promise<ReadRecords<Value>> {
   const values: Value[] = [];
   const unreadable: string[] = [];
-  for (const fan of existsSync(folder) ? readdirSync(folder) : []) {
+  const fans = existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : [];
+  for (const fan of fans.filter((entry) => entry.isDirectory())) {
     await nextTurn();
-    for (const name of readdirSync(join(folder, fan))) {
-      const path = join(folder, fan, name);
+    for (const name of readdirSync(join(folder, fan.name))) {
+      const path = join(folder, fan.name, name);
       if (name.endsWith(unfinishedSuffix)) {
         rmSync(path, { force: true });
         continue;

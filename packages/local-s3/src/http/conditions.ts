@@ -1,4 +1,5 @@
 import { S3Error } from '../s3-error.js';
+import type { S3Request } from './s3-request.js';
 
 /** What a condition is held against. */
 export interface Validators {
@@ -58,4 +59,11 @@ export function checkWriteConditions(header: HeaderReader, current: Validators |
   const ifNoneMatch = header('if-none-match');
   if (ifNoneMatch !== undefined && current !== undefined && matches(ifNoneMatch, current.etag))
     throw preconditionFailed();
+}
+
+/** The conditions of a request that writes, to be held against what is there at that moment. */
+export function writePrecondition({ headers }: S3Request): (current: Validators | undefined) => void {
+  return (current) => {
+    checkWriteConditions((name) => headers.get(name), current);
+  };
 }

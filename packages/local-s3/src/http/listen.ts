@@ -6,7 +6,7 @@ import type { RequestHandler } from './request-handler.js';
 
 const headersTimeoutMs = 15_000;
 /** A connection on which nothing moves for this long is cut, also in the middle of a body. */
-const idleTimeoutMs = 60_000;
+const idleTimeoutMs = 300_000;
 const keepAliveTimeoutMs = 65_000;
 const requestTimeoutMs = 6 * 3_600_000;
 const maxHeaderBytes = 16 * 1024;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Logger } from '@infermesh/telemetry';
 import { RequestBody } from '../body/request-body.js';
 import type { DiskStore } from '../disk/disk-store.js';
@@ -61,7 +62,11 @@ export class RequestHandler {
     const requestId = randomBytes(8).toString('hex').toUpperCase();
     const gate = new BodyGate(message, response, expectsContinue);
     const answer = await this.#answer(message, gate, requestId);
-    if (response.destroyed || response.headersSent) return;
+    if (response.destroyed) {
+      // Else it would hold on to the files that it was to be read from.
+      if (answer.body instanceof Readable) answer.body.destroy();
+      return;
+    }
     const commonHeaders = {
       ...corsHeaders(message),
       date: new Date(this.#options.clock()).toUTCString(),

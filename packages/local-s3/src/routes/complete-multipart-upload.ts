@@ -4,6 +4,7 @@ import type { Bucket } from '../disk/bucket.js';
 import type { ClaimedPart } from '../disk/complete-upload.js';
 import type { ObjectRecord } from '../disk/object-record.js';
 import { xmlAnswer } from '../http/answer.js';
+import { writePrecondition } from '../http/conditions.js';
 import type { Operation } from '../http/exchange.js';
 import type { S3Request } from '../http/s3-request.js';
 import { S3Error } from '../s3-error.js';
@@ -69,7 +70,8 @@ export const completeMultipartUpload: Operation = async ({ request, body, store,
     assertSize(request, record.sizeBytes);
     return expected === undefined ? record : withFullChecksum(bucket, record, expected);
   };
-  const record = await store.uploadsOf(bucketName).complete(getUploadId(request), key, claimed, { nowMs, verify });
+  const finish = { nowMs, verify, precondition: writePrecondition(request) };
+  const record = await store.uploadsOf(bucketName).complete(getUploadId(request), key, claimed, finish);
   return xmlAnswer([
     'CompleteMultipartUploadResult',
     [

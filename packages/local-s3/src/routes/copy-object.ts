@@ -1,6 +1,7 @@
 import type { Bucket } from '../disk/bucket.js';
 import type { ObjectRecord, Segment } from '../disk/object-record.js';
 import { xmlAnswer } from '../http/answer.js';
+import { writePrecondition } from '../http/conditions.js';
 import type { Operation } from '../http/exchange.js';
 import { checksumHeaders, headersToKeep } from '../http/object-headers.js';
 import type { S3Request } from '../http/s3-request.js';
@@ -14,16 +15,9 @@ function isReplacing({ headers }: S3Request): boolean {
   return directive === 'REPLACE';
 }
 
-async function duplicateSegments({ bucket: from, record }: CopySource, to: Bucket): Promise<Segment[]> {
-  const copies: Segment[] = [];
-  try {
-    if (from === to) for (const segment of record.segments) copies.push(await to.data.duplicate(segment));
-    else copies.push(await to.data.write(await from.data.read(record.segments, 0, record.sizeBytes)));
-    return copies;
-  } catch (error) {
-    await to.data.remove(copies);
-    throw error;
-  }
+async function duplicateSegments({ bucket: from, record }: CopySource, to: Bucket): Promise<readonly Segment[]> {
+  if (from === to) return to.data.duplicate(record.segments);
+  return [await to.data.write(await from.data.read(record.segments, 0, record.sizeBytes))];
 }
 
 /** Keeps the source's ETag, also of a multipart upload, where S3 computes a new one. */
@@ -40,7 +34,7 @@ export const copyObject: Operation = async ({ request, store, bucketName, key, n
   const { uploadId: _uploadId, ...kept } = source.record;
   const segments = await duplicateSegments(source, bucket);
   const record: ObjectRecord = { ...kept, key, headers, segments, lastModifiedMs: nowMs };
-  await bucket.put(record);
+  await bucket.put(record, writePrecondition(request));
   return xmlAnswer(
     [
       'CopyObjectResult',

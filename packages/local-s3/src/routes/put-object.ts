@@ -1,15 +1,13 @@
 import type { ObjectRecord } from '../disk/object-record.js';
 import { emptyAnswer } from '../http/answer.js';
-import { checkWriteConditions } from '../http/conditions.js';
+import { writePrecondition } from '../http/conditions.js';
 import type { Operation } from '../http/exchange.js';
 import { checksumHeaders, headersToKeep } from '../http/object-headers.js';
 
 export const putObject: Operation = async ({ request, body, store, bucketName, key, nowMs }) => {
   const bucket = store.get(bucketName);
   const headers = headersToKeep(request);
-  const assertConditions = (current: ObjectRecord | undefined): void => {
-    checkWriteConditions((name) => request.headers.get(name), current);
-  };
+  const assertConditions = writePrecondition(request);
   assertConditions(bucket.find(key));
   const segment = await bucket.data.write(body.read());
   const { md5Hex, checksum } = body.digests;
