@@ -43,5 +43,8 @@ describe('the whole mesh', () => {
     mesh.child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
     await noneLeft(folder.path);
+
+    await using again = await startMeshProcess(folder.path);
+    expect((await new EsdClient(again.url, mesh.adminKey).untilEnded(id)).status).toBe('succeed');
   }, 120_000);
 });

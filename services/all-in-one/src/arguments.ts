@@ -16,6 +16,8 @@ Settings (environment; the defaults need nothing)
   LISTEN_ESD             addresses of the ESD API              127.0.0.1:8600/prod,127.0.0.1:8600
   LISTEN_AUTH            address of keys and users             127.0.0.1:8600/auth
   INFERMESH_WORKERS      workers of each of the two endpoints  1
+  INFERMESH_MAX_PAYLOAD_BYTES  largest payload                 67108864
+  INFERMESH_RUNTIME_MODULES    modules that add runtimes       none
   INFERMESH_LOG_LEVEL    fatal, error, warn, info, debug       warn
   REDIS_URL, DATABASE_URL, S3_ENDPOINT (with S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_REGION, S3_BUCKET)
                          servers of yours instead of the embedded ones

@@ -1,4 +1,4 @@
-import { durationMs, listenAddress } from '@infermesh/config';
+import { durationMs, listenAddress, sizeBytes } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -35,6 +35,8 @@ export const Config = z
       .string()
       .default('')
       .transform((text) => text.split(',').filter((part) => part !== '')),
+    /** Largest payload a client may upload. */
+    INFERMESH_MAX_PAYLOAD_BYTES: sizeBytes.default(64 * 1024 * 1024),
     INFERMESH_LOG_LEVEL: z.enum(logLevels).default('warn'),
     INFERMESH_STOP_GRACE_MS: durationMs.default(15_000),
   })
@@ -60,6 +62,7 @@ export const Config = z
     },
     workers: env.INFERMESH_WORKERS,
     runtimeModules: env.INFERMESH_RUNTIME_MODULES.map((path) => resolve(path)),
+    maxPayloadBytes: env.INFERMESH_MAX_PAYLOAD_BYTES,
     logLevel: env.INFERMESH_LOG_LEVEL,
     stopGraceMs: env.INFERMESH_STOP_GRACE_MS,
   }));

@@ -145,13 +145,13 @@ export async function startMesh({
   };
 }
 
-function esdSettings({ s3 }: MeshConfig): {
+function esdSettings({ s3, maxPayloadBytes }: MeshConfig): {
   maxPayloadBytes: number;
   realTimeWaitMs: number;
   runTimeoutMs: number;
   bucket: string;
 } {
-  return { maxPayloadBytes: 64 * 1024 * 1024, realTimeWaitMs: 40_000, runTimeoutMs: 3_600_000, bucket: s3.bucket };
+  return { maxPayloadBytes, realTimeWaitMs: 40_000, runTimeoutMs: 3_600_000, bucket: s3.bucket };
 }
 
 async function ensureEndpoint(
