@@ -24,10 +24,11 @@ const workspaces = Object.fromEntries(listRooms().map((room) => [room, { entry: 
 export default {
   workspaces: {
     '.': {
-      entry: ['scripts/*.mjs', 'benchmarks/*.{ts,mjs}'],
-      project: ['scripts/**/*.mjs', '*.{js,mjs,cjs}', 'benchmarks/**'],
+      entry: ['scripts/*.mjs'],
+      project: ['scripts/**/*.mjs', '*.{js,mjs,cjs}'],
     },
     ...workspaces,
+    benchmarks: { entry: ['*/main.ts', '*/*-process.ts'], project: ['**/*.ts'] },
     tests: { entry: ['**/*.test.ts'], project: ['**/*.ts'] },
   },
   ignoreWorkspaces: ['scripts/arch-canary'],

@@ -23,6 +23,6 @@ export async function installDependencies() {
 }
 
 function installInputs() {
-  const rooms = [...listRooms(), 'tests', 'scripts/arch-canary'];
+  const rooms = [...listRooms(), 'tests', 'benchmarks', 'scripts/arch-canary'];
   return ['pnpm-lock.yaml', 'pnpm-workspace.yaml', '.npmrc', ...rooms.map((room) => `${room}/package.json`)];
 }

@@ -1,12 +1,4 @@
-import {
-  createJob,
-  endpointQueue,
-  getJob,
-  listEndpoints,
-  performJob,
-  startJob,
-  type Principal,
-} from '@infermesh/contracts';
+import { createJob, endpointQueue, getJob, listEndpoints, performJob, type Principal } from '@infermesh/contracts';
 import type { GatewayParts } from '@infermesh/api-gateway';
 import { MeshError, errorCodes } from '@infermesh/errors';
 import { checkSchema, jsonAnswer, type Caller, type Dialect, type DialectRequest } from '@infermesh/http';
@@ -59,10 +51,10 @@ export function createToyDialect({ jobQueue, keys }: GatewayParts): Dialect<ToyC
               payload: null,
               inputs,
               runTimeoutMs: 60_000,
+              start: true,
             },
             { deadlineAt },
           );
-          await jobQueue.call(startJob, { access, id: created.job.id }, { deadlineAt });
           return jsonAnswer(202, { id: created.job.id });
         },
       },

@@ -112,6 +112,8 @@ export const createJob = defineCall({
     dialectData: boundedJson.default({}),
     /** The longest one attempt may run. */
     runTimeoutMs: z.number().int().positive().max(86_400_000),
+    /** Queues the job at once, instead of waiting for `jobs.start`: for jobs whose payload is there, or that have none. */
+    start: z.boolean().default(false),
     /** The job must end this long after its start; default 24 hours. */
     deadlineMs: z.number().int().positive().max(2_592_000_000).default(86_400_000),
     /** The same key with the same fingerprint returns the first job; with another one it is refused. */

@@ -49,6 +49,7 @@ interface JobWish {
   readonly priority?: number;
   readonly deadlineMs?: number;
   readonly startWithinMs?: number;
+  readonly start?: boolean;
 }
 
 function aJob({
@@ -58,6 +59,7 @@ function aJob({
   priority = 100,
   deadlineMs = 60_000,
   startWithinMs = 60_000,
+  start = false,
 }: JobWish = {}): JobInsert {
   const id = uuidv7();
   return {
@@ -75,6 +77,7 @@ function aJob({
       checkpoints: [],
       dialectData: {},
       runTimeoutMs: 1000,
+      start,
       deadlineMs,
     },
   };
@@ -128,6 +131,15 @@ describe('a record on its way', () => {
       { job_id: insert.id, name: 'a.png', key: 'k/a.png', size_bytes: 3, media_type: 'image/png' },
     ]);
     expect(await getJobRow(db, access, insert.id)).toMatchObject({ state: 'succeeded', result: { n: 1 } });
+  });
+
+  it('is queued at its creation when it shall start at once, with its deadline counted from there', async () => {
+    const insert = aJob({ endpointId: 'at-once', start: true, deadlineMs: 60_000 });
+    const [row] = await insertJobs(db, [insert]);
+    expect(row).toMatchObject({ id: insert.id, state: 'queued' });
+    expect((row?.deadline_at?.getTime() ?? 0) - (row?.queued_at?.getTime() ?? 0)).toBe(60_000);
+    expect(await startJobRows(db, [{ access, id: insert.id }])).toEqual([undefined]);
+    expect(await releaseJobRows(db, 'at-once', 5)).toEqual([{ id: insert.id, release: 1 }]);
   });
 
   it('does not exist for another tenant or another user', async () => {

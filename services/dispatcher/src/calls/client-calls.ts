@@ -85,6 +85,7 @@ async function create(
       },
       'job created',
     );
+    if (row.state === 'queued') announceQueued(parts, row);
   }
   return {
     job: await view(parts, row),
@@ -122,13 +123,16 @@ async function insertOnce(
 }
 
 async function start(parts: Parts, access: JobAccess, id: string): Promise<JobView> {
-  const { db, records, pools, news, logger } = parts;
-  const started = await records.start({ access, id });
-  if (started === undefined) return view(parts, await getJobRow(db, access, id));
-  logger.info({ jobId: id, endpointId: started.endpoint_id }, 'job queued');
-  news.announce(id, 'queued');
-  pools.wake(started.endpoint_id);
+  const started = await parts.records.start({ access, id });
+  if (started === undefined) return view(parts, await getJobRow(parts.db, access, id));
+  announceQueued(parts, started);
   return toJobView(started);
+}
+
+function announceQueued({ pools, news, logger }: Parts, { id, endpoint_id }: JobRow): void {
+  logger.info({ jobId: id, endpointId: endpoint_id }, 'job queued');
+  news.announce(id, 'queued');
+  pools.wake(endpoint_id);
 }
 
 async function cancel(parts: Parts, access: JobAccess, id: string): Promise<JobRow> {
