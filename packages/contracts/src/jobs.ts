@@ -22,14 +22,17 @@ const boundedJson = json.refine((value) => JSON.stringify(value).length <= maxIn
   message: `must be at most ${maxInlineInputBytes} bytes of JSON; upload larger values as the payload`,
 });
 
+/** A name or id of ours: short enough to be indexed. */
+const name = z.string().min(1).max(200);
+
 /** Who a job belongs to. Part of every query: a job of another tenant does not exist for the caller. */
 export const jobOwner = z.object({
-  tenantId: z.string().min(1),
+  tenantId: name,
   /** User name the job belongs to. */
-  owner: z.string().min(1),
+  owner: name,
   /** User who acted on the owner's behalf, when that is another one. */
-  actAs: z.string().optional(),
-  keyId: z.string().optional(),
+  actAs: name.optional(),
+  keyId: name.optional(),
   /** Share of an endpoint this tenant gets while others wait too; 1 is the usual share. */
   weight: z.number().int().min(1).max(1000).default(1),
 });
@@ -99,10 +102,10 @@ export const createJob = defineCall({
   version: 1,
   request: z.object({
     owner: jobOwner,
-    dialect: z.string().min(1),
-    externalId: z.string().optional(),
-    jobType: z.string().min(1),
-    endpointId: z.string().min(1),
+    dialect: name,
+    externalId: name.optional(),
+    jobType: name,
+    endpointId: name,
     /** Higher goes first among the jobs of one tenant. */
     priority: z.number().int().min(1).max(1000).default(100),
     /** The file the client uploads before it starts the job. */

@@ -78,7 +78,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return refused?.code === '23505' && (constraint === undefined || refused.constraint === constraint);
 }
 
-/** True when Postgres refused the values of a row: data exceptions (22) and integrity constraints (23). */
+/**
+ * True when Postgres refused what it was sent, for good: the values of one row may be to blame (out of range, a constraint, too
+ * long for an index). What passes by itself is none: another try of the whole then succeeds.
+ */
 export function isRowError(error: unknown): boolean {
-  return /^2[23]/u.test(findPostgresError(error)?.code ?? '');
+  const code = findPostgresError(error)?.code;
+  return code !== undefined && !laterStates.test(code);
 }

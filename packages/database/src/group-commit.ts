@@ -15,7 +15,7 @@ export interface GroupCommitOptions<Item, Outcome> {
   readonly commit: (items: readonly Item[]) => Promise<readonly (Outcome | Error)[]>;
   /**
    * After a whole batch failed by this error, commit its items one by one, so that one bad row fails alone.
-   * Default: when Postgres refused the values of a row. `() => false` turns it off.
+   * Default: when Postgres refused what it was sent for good. `() => false` turns it off.
    */
   readonly retrySingly?: (error: unknown) => boolean;
 }

@@ -15,6 +15,7 @@ import {
   isRowError,
   isUniqueViolation,
   job,
+  jobGarbage,
   jobOutput,
   migrate,
   openDatabase,
@@ -52,6 +53,8 @@ const scans = {
   job_start_by: `select id from job where state = 'created' and start_by < now()`,
   job_deadline: `select id from job where state in ('queued', 'active') and deadline_at < now()`,
   job_owner: `select id from job where tenant_id = 'tenant1' and dialect = 'esd' and owner = 'owner1' order by id desc limit 20`,
+  job_backlog: `select endpoint_id, tenant_id, count(*) from job where state in ('created', 'queued', 'active') group by endpoint_id, tenant_id`,
+  job_cancel_requested: `select id from job where cancel_requested_at is not null and state in ('queued', 'active') and (state = 'queued' or lease_until < now())`,
   job_retain: `select id from job where retain_until < now()`,
 };
 
@@ -62,9 +65,9 @@ async function fillJobs(database: Database): Promise<void> {
                      start_by, lease_until, deadline_at, retain_until, queued_at)
     select gen_random_uuid(), 'esd', 'tenant' || n % 7, 'owner' || n % 50, 'image', 'endpoint' || n % 43, 'async',
            case when n % 20 < 17 then 'succeeded' when n % 20 = 17 then 'created' when n % 20 = 18 then 'queued' else 'active' end,
-           case when n % 3 > 0 then now() end, 1000, 5000, now() + n * interval '1 s', now() + n * interval '1 s', now() + n * interval '1 s', now() + n * interval '1 s', now()
+           case when n % 20 < 17 or n % 97 = 0 then now() end, 1000, 5000, now() + n * interval '1 s', now() + n * interval '1 s', now() + n * interval '1 s', now() + n * interval '1 s', now()
     from generate_series(1, 6000) as n`);
-  await database.query('analyze job');
+  await database.query('vacuum analyze job');
 }
 
 /** One suite for every server that `url` may lead to. */
@@ -249,7 +252,7 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
       });
 
       it('matches the drizzle tables', async () => {
-        const tables = [tenant, appUser, role, userRole, apiKey, job, jobOutput, idempotency, endpoint, checkpoint];
+        const tables = [tenant, appUser, role, userRole, apiKey, job, jobOutput, jobGarbage, idempotency, endpoint, checkpoint];
         for (const table of tables) expect(await database.orm.select().from(table)).toEqual([]);
       });
 

@@ -52,6 +52,11 @@ export const errorCodes = {
 
 export type ErrorCode = keyof typeof errorCodes;
 
+/** True when a server that the work needs did not answer: the work itself is not to blame, and waiting helps. */
+export function isOutage(code: string): boolean {
+  return isErrorCode(code) && errorCodes[code].retryable && errorCodes[code].status === 503;
+}
+
 export function isErrorCode(value: unknown): value is ErrorCode {
   return typeof value === 'string' && Object.hasOwn(errorCodes, value);
 }

@@ -1,4 +1,4 @@
-export { errorCodes, isErrorCode, type ErrorCode, type ErrorCodeInfo } from './codes.js';
+export { errorCodes, isErrorCode, isOutage, type ErrorCode, type ErrorCodeInfo } from './codes.js';
 export {
   MeshError,
   fromErrorDto,

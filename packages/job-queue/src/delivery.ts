@@ -1,4 +1,4 @@
-import { MeshError, toErrorDto, toMeshError } from '@infermesh/errors';
+import { MeshError, isOutage, toErrorDto, toMeshError } from '@infermesh/errors';
 import type { Logger } from '@infermesh/telemetry';
 import { UnrecoverableError, WaitingError, type Job } from 'bullmq';
 import { checkVersion, encodeValue, parseEnvelope, parseValue, type Envelope } from './envelope.js';
@@ -15,14 +15,6 @@ export interface DeliveryOptions {
   /** Told once, when the delivery has ended. */
   readonly observe: (name: string, kind: Envelope['kind'], outcome: string, durationMs: number) => void;
 }
-
-/** Failures of what a handler stands on. An entry is tried again after these, and only these. */
-const infrastructureCodes: ReadonlySet<string> = new Set([
-  'QUEUE_UNAVAILABLE',
-  'DATABASE_UNAVAILABLE',
-  'STORAGE_UNAVAILABLE',
-  'SERVICE_UNAVAILABLE',
-]);
 
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -243,7 +235,7 @@ export class Delivery {
 /** BullMQ tries again unless told not to. Only the code is kept in Redis. */
 function toRetryDecision(error: unknown): Error {
   const { code } = toMeshError(error);
-  const decision = infrastructureCodes.has(code) ? new Error(code) : new UnrecoverableError(code);
+  const decision = isOutage(code) ? new Error(code) : new UnrecoverableError(code);
   decision.stack = code;
   return decision;
 }

@@ -8,8 +8,8 @@ interface Limits {
 }
 
 /**
- * Bounds what waits. Counts are read with each reconciler tick and raised by what is created in between, so a bound may be
- * overshot by what other dispatchers create within one tick, never by more.
+ * Bounds what waits. Counts are read every few seconds and raised by what is created in between, so a bound may be
+ * overshot by what other dispatchers create in between, never by more.
  */
 export class Backlog {
   readonly #limits: Limits;

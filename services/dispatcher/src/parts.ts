@@ -6,6 +6,7 @@ import type { JobNews } from './job-news.js';
 import type { JobObjects } from './job-objects.js';
 import type { Pools } from './pools.js';
 import type { RecordWriter } from './records/record-writer.js';
+import type { Retirer } from './retirer.js';
 import type { DispatcherSettings } from './settings.js';
 
 /** What the calls work with; made once in service.ts. */
@@ -20,4 +21,5 @@ export interface Parts {
   readonly news: JobNews;
   readonly backlog: Backlog;
   readonly pools: Pools;
+  readonly retirer: Retirer;
 }

@@ -5,6 +5,9 @@ import type { Releaser } from './releaser.js';
 interface Pool {
   readonly releaser: Releaser;
   readonly door: Promise<Serving>;
+  /** Milliseconds of `performance.now()`; undefined until the door is open. */
+  openedAt: number | undefined;
+  reportedAt: number;
 }
 
 /** The endpoints this dispatcher knows: for each a releaser and a door for its workers. */
@@ -23,16 +26,41 @@ export class Pools implements AsyncDisposable {
   }
 
   /** Opens the pool's door when it is new. Resolves once its workers are heard. */
+  async open(endpointId: string): Promise<void> {
+    await this.#find(endpointId)?.door;
+  }
+
+  /** What the endpoint manager says of a pool. Resolves once its workers are heard. */
   async configure(endpointId: string, slots: number): Promise<void> {
-    if (this.#closed) return;
-    let pool = this.#pools.get(endpointId);
-    if (pool === undefined) {
-      pool = { releaser: this.#createReleaser(endpointId), door: this.#openDoor(endpointId, workerDoor(endpointId)) };
-      this.#pools.set(endpointId, pool);
-      pool.door.catch(() => this.#pools.delete(endpointId));
-    }
+    const pool = this.#find(endpointId);
+    if (pool === undefined) return;
+    pool.reportedAt = performance.now();
     await pool.door;
     pool.releaser.setSlots(slots);
+  }
+
+  #find(endpointId: string): Pool | undefined {
+    const known = this.#pools.get(endpointId);
+    if (known !== undefined || this.#closed) return known;
+    const now = performance.now();
+    const pool: Pool = {
+      releaser: this.#createReleaser(endpointId),
+      door: this.#openDoor(endpointId, workerDoor(endpointId)),
+      openedAt: undefined,
+      reportedAt: now,
+    };
+    this.#pools.set(endpointId, pool);
+    pool.door.then(
+      () => (pool.openedAt = performance.now()),
+      () => this.#pools.delete(endpointId),
+    );
+    return pool;
+  }
+
+  /** Endpoints whose door has been open for so long. */
+  listOpenFor(ms: number): string[] {
+    const before = performance.now() - ms;
+    return [...this.#pools].filter(([, { openedAt }]) => (openedAt ?? Infinity) <= before).map(([id]) => id);
   }
 
   wake(endpointId: string): void {
@@ -47,6 +75,13 @@ export class Pools implements AsyncDisposable {
     const pool = this.#pools.get(endpointId);
     this.#pools.delete(endpointId);
     if (pool !== undefined) await closePool(pool);
+  }
+
+  /** Closes the pools that nobody has spoken of for so long: their endpoints are gone. */
+  async removeSilent(ms: number, isBusy: (endpointId: string) => boolean): Promise<void> {
+    const before = performance.now() - ms;
+    const silent = [...this.#pools].filter(([id, { reportedAt }]) => reportedAt < before && !isBusy(id));
+    await Promise.all(silent.map(([id]) => this.remove(id)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

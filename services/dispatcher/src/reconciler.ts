@@ -1,26 +1,30 @@
 import { endpointQueue } from '@infermesh/contracts';
+import { Hearing } from './hearing.js';
 import type { Parts } from './parts.js';
-import { listOldReleases, sweepOverdueJobs } from './records/overdue-jobs.js';
+import { listBusyEndpoints, listOldReleases, sweepOverdueJobs } from './records/overdue-jobs.js';
 import { takeBackReleases } from './records/release-jobs.js';
-import { forgetExpiredKeys, listRetired, removeRetired } from './records/remove-jobs.js';
 import { entryId } from './releaser.js';
 
-const retireEveryMs = 60_000;
-const retireBatch = 500;
+/** A tick that comes so much later than it should means that the process stood still. */
+const standstillTicks = 3;
+const backlogEveryMs = 5_000;
+const poolSilenceMs = 60_000;
 
 /**
- * Makes the mesh tell the truth again: claims whose worker is gone, deadlines that passed, entries that Redis lost, records past
- * their retention. Each round is idempotent, so any number of dispatchers may run it.
+ * Makes the mesh tell the truth again: claims whose worker is gone, deadlines that passed, entries that Redis lost. Each round is
+ * idempotent, so any number of dispatchers may run it.
  */
 export class Reconciler implements AsyncDisposable {
   readonly #parts: Parts;
+  readonly #hearing: Hearing;
   readonly #stopping = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> = Promise.resolve();
-  #retireAt = 0;
+  #backlogAt = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#hearing = new Hearing(parts.settings.reconcileEveryMs * standstillTicks);
   }
 
   start(): void {
@@ -36,27 +40,41 @@ export class Reconciler implements AsyncDisposable {
   /** Moves what is overdue, now. */
   async sweep(): Promise<void> {
     const { db, settings, news, pools, logger } = this.#parts;
-    for (const job of await sweepOverdueJobs(db, settings)) {
+    for (const job of await sweepOverdueJobs(db, settings, this.#heardEndpoints())) {
       logger.warn({ jobId: job.id, state: job.state, code: job.reason_code, endpointId: job.endpoint_id }, 'job swept');
       news.announce(job.id, job.state);
       pools.wake(job.endpoint_id);
     }
   }
 
+  /** Where a worker that lives would have renewed its claims by now. */
+  #heardEndpoints(): string[] {
+    const { pools, settings } = this.#parts;
+    return this.#hearing.heardForMs(performance.now()) < settings.leaseMs ? [] : pools.listOpenFor(settings.leaseMs);
+  }
+
   async #tick(): Promise<void> {
-    const { db, logger, backlog, pools } = this.#parts;
+    const { logger, pools } = this.#parts;
     try {
+      await this.#listen();
       await this.sweep();
       await this.#findLostEntries();
-      await backlog.refresh(db);
+      await this.#lookAround();
       pools.wakeAll();
-      if (Date.now() >= this.#retireAt) {
-        this.#retireAt = Date.now() + retireEveryMs;
-        await this.#retire();
-      }
     } catch (error) {
+      this.#hearing.failed();
       if (!this.#stopping.signal.aborted) logger.warn({ err: error }, 'reconciler round failed');
     }
+  }
+
+  /** Opens the doors that running jobs need, for instance after a restart. It needs the database and Redis, as workers do. */
+  async #listen(): Promise<void> {
+    const { db, pools, jobQueue } = this.#parts;
+    const busy = await listBusyEndpoints(db);
+    await Promise.all(busy.map((endpointId) => pools.open(endpointId)));
+    await jobQueue.counts('dispatcher');
+    this.#hearing.heard(performance.now());
+    await pools.removeSilent(poolSilenceMs, (endpointId) => busy.includes(endpointId));
   }
 
   async #findLostEntries(): Promise<void> {
@@ -72,19 +90,10 @@ export class Reconciler implements AsyncDisposable {
     for (const endpointId of new Set(lost.map((job) => job.endpoint_id))) pools.wake(endpointId);
   }
 
-  async #retire(): Promise<void> {
-    const { db, objects, logger } = this.#parts;
-    await forgetExpiredKeys(db);
-    for (;;) {
-      const retired = await listRetired(db, retireBatch);
-      for (const job of retired) await objects.removeAll(job, this.#stopping.signal);
-      await removeRetired(
-        db,
-        retired.map(({ id }) => id),
-      );
-      if (retired.length > 0) logger.info({ jobs: retired.length }, 'records past their retention removed');
-      if (retired.length < retireBatch) return;
-    }
+  async #lookAround(): Promise<void> {
+    if (performance.now() < this.#backlogAt) return;
+    this.#backlogAt = performance.now() + backlogEveryMs;
+    await this.#parts.backlog.refresh(this.#parts.db);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

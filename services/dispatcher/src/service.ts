@@ -10,10 +10,12 @@ import { workerCalls } from './calls/worker-calls.js';
 import { JobNews } from './job-news.js';
 import { JobObjects } from './job-objects.js';
 import type { Parts } from './parts.js';
+import { followPools } from './pool-news.js';
 import { Pools } from './pools.js';
 import { Reconciler } from './reconciler.js';
 import { RecordWriter } from './records/record-writer.js';
 import { Releaser } from './releaser.js';
+import { Retirer } from './retirer.js';
 import { defaultSettings, type DispatcherSettings } from './settings.js';
 
 export interface DispatcherOptions {
@@ -40,7 +42,7 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
     (endpointId) => new Releaser({ db, jobQueue, logger }, endpointId),
     (endpointId, queue) => jobQueue.serve(queue, workerCalls(parts, endpointId), serving),
   );
-  const parts: Parts = {
+  const own = {
     db,
     jobQueue,
     logger,
@@ -52,10 +54,13 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
     news: new JobNews(jobQueue, logger),
     backlog: new Backlog(settings),
   };
+  const parts: Parts = { ...own, retirer: new Retirer(own) };
   opened.use(pools);
   await parts.backlog.refresh(db);
   const reconciler = opened.use(new Reconciler(parts));
   opened.use(await jobQueue.serve('dispatcher', [...clientCalls(parts), ...poolCalls(parts, reconciler)], serving));
+  opened.use(followPools(jobQueue, pools, logger));
+  opened.use(parts.retirer).start();
   reconciler.start();
   return opened.move();
 }

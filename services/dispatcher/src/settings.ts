@@ -7,8 +7,10 @@ export interface DispatcherSettings {
   readonly lostEntryAfterMs: number;
   /** A job whose workers died this often fails with WORKER_LOST; default 5. */
   readonly maxCrashes: number;
-  /** Attempts that end in a retryable error before the job fails; default 3. */
-  readonly maxAttempts: number;
+  /** Attempts that end in a retryable error of the work itself before the job fails; default 3. */
+  readonly maxFailures: number;
+  /** Attempts that end because a server the worker needs is away, before the job fails; default 30, some ten minutes. */
+  readonly maxOutages: number;
   /** A created job that is never started expires after this; default 24 h. */
   readonly startWithinMs: number;
   /** Final records and their objects are removed after this; default 30 days. */
@@ -30,7 +32,8 @@ export const defaultSettings: DispatcherSettings = {
   reconcileEveryMs: 1_000,
   lostEntryAfterMs: 4_000,
   maxCrashes: 5,
-  maxAttempts: 3,
+  maxFailures: 3,
+  maxOutages: 30,
   startWithinMs: 86_400_000,
   retainMs: 30 * 86_400_000,
   idempotencyMs: 86_400_000,

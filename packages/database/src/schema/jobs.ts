@@ -31,8 +31,16 @@ export const job = pgTable(
     /** Null: not in the queue. */
     releasedAt: instant('released_at'),
     epoch: integer('epoch').notNull().default(0),
+    /** How often a worker began it; jobs given back are not counted. */
     attempts: integer('attempts').notNull().default(0),
+    /** Attempts that ended in a retryable error of the work itself. */
+    failures: integer('failures').notNull().default(0),
+    /** Attempts that ended because a server the worker needs did not answer. */
+    outages: integer('outages').notNull().default(0),
+    /** Attempts whose worker died. */
     crashes: integer('crashes').notNull().default(0),
+    /** Not released before; null: at once. */
+    notBefore: instant('not_before'),
     workerId: text('worker_id'),
     leaseUntil: instant('lease_until'),
     /** The job must end this long after its start. */
@@ -80,6 +88,12 @@ export const job = pgTable(
     index('job_deadline')
       .on(table.deadlineAt)
       .where(sql`state in ('queued', 'active')`),
+    index('job_backlog')
+      .on(table.endpointId, table.tenantId)
+      .where(sql`state in ('created', 'queued', 'active')`),
+    index('job_cancel_requested')
+      .on(table.cancelRequestedAt)
+      .where(sql`state in ('queued', 'active') and cancel_requested_at is not null`),
     index('job_owner').on(table.tenantId, table.dialect, table.owner, table.id.desc()),
     index('job_external_id')
       .on(table.tenantId, table.dialect, table.externalId)
@@ -107,15 +121,32 @@ export const jobOutput = pgTable(
   (table) => [primaryKey({ columns: [table.jobId, table.name] })],
 );
 
+/** Jobs whose records are gone and whose objects must go: at once, and again when no upload URL of theirs is valid any more. */
+export const jobGarbage = pgTable(
+  'job_garbage',
+  {
+    jobId: uuid('job_id').primaryKey(),
+    tenantId: text('tenant_id').notNull(),
+    sweepAt: instant('sweep_at').notNull(),
+    finalSweepAt: instant('final_sweep_at').notNull(),
+  },
+  (table) => [index('job_garbage_sweep').on(table.sweepAt)],
+);
+
 /** One row a caller's idempotency key; the fingerprint tells a repetition from a different request. */
 export const idempotency = pgTable(
   'idempotency',
   {
     tenantId: text('tenant_id').notNull(),
+    owner: text('owner').notNull(),
     key: text('key').notNull(),
     fingerprint: text('fingerprint').notNull(),
     jobId: uuid('job_id').notNull(),
     expiresAt: instant('expires_at').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.tenantId, table.key] }), index('idempotency_expires').on(table.expiresAt)],
+  (table) => [
+    primaryKey({ columns: [table.tenantId, table.owner, table.key] }),
+    index('idempotency_expires').on(table.expiresAt),
+    index('idempotency_job').on(table.jobId),
+  ],
 );

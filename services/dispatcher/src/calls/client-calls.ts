@@ -43,7 +43,7 @@ export function clientCalls(parts: Parts): CallHandler[] {
       };
     }),
     handle(cancelJob, async ({ access, id }) => ({ job: await view(parts, await cancel(parts, access, id)) })),
-    handle(deleteJobs, async ({ access, ids }, { signal }) => ({ deleted: await remove(parts, access, ids, signal) })),
+    handle(deleteJobs, async ({ access, ids }) => ({ deleted: await remove(parts, access, ids) })),
   ];
 }
 
@@ -108,6 +108,7 @@ async function insertOnce(
     const tenantId = insert.job.owner.tenantId;
     const boundTo = await bindIdempotencyKey(tx, {
       tenantId,
+      owner: insert.job.owner.owner,
       key,
       fingerprint,
       jobId: insert.id,
@@ -157,14 +158,14 @@ async function dropEntry(
   });
 }
 
-async function remove(parts: Parts, access: JobAccess, ids: readonly string[], signal: AbortSignal): Promise<string[]> {
-  const removed = await removeJobRows(parts.db, access, ids);
+async function remove(parts: Parts, access: JobAccess, ids: readonly string[]): Promise<string[]> {
+  const removed = await removeJobRows(parts.db, access, ids, parts.settings.urlSeconds * 1000);
   for (const job of removed) {
     await dropEntry(parts, job);
-    await parts.objects.removeAll(job, signal);
     parts.news.announce(job.id, 'cancelled');
     parts.pools.wake(job.endpoint_id);
     parts.logger.info({ jobId: job.id }, 'job deleted');
   }
+  if (removed.length > 0) parts.retirer.wake();
   return removed.map(({ id }) => id);
 }

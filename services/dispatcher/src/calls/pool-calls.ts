@@ -1,6 +1,7 @@
 import { reportPool } from '@infermesh/contracts';
 import { handle, type CallHandler } from '@infermesh/job-queue';
 import type { Parts } from '../parts.js';
+import { announcePool } from '../pool-news.js';
 import { failWaitingJobsOf, lapseClaimsOf } from '../records/overdue-jobs.js';
 import type { Reconciler } from '../reconciler.js';
 
@@ -12,11 +13,12 @@ export function poolCalls(parts: Parts, reconciler: Reconciler): CallHandler[] {
         await parts.pools.remove(endpointId);
         for (const job of await failWaitingJobsOf(parts.db, endpointId, parts.settings.retainMs))
           parts.news.announce(job.id, job.state);
-        return {};
+      } else {
+        await parts.pools.configure(endpointId, slots);
       }
-      await parts.pools.configure(endpointId, slots);
-      if (lostWorkers.length > 0) {
-        parts.logger.warn({ endpointId, lostWorkers }, 'workers lost');
+      await announcePool(parts.jobQueue, parts.logger, { endpointId, slots, removed });
+      if (lostWorkers.length > 0 && !removed) {
+        parts.logger.info({ endpointId, lostWorkers }, 'workers ended: their claims lapse');
         await lapseClaimsOf(parts.db, endpointId, lostWorkers);
         await reconciler.sweep();
       }

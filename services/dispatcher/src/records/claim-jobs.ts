@@ -1,6 +1,6 @@
 import type { Sql } from '@infermesh/database';
 import type { JobRow } from './job-row.js';
-import { byItem, rowsOf } from './rows.js';
+import { byItem, rowsOf, toRecordset } from './rows.js';
 
 export interface ClaimRequest {
   readonly id: string;
@@ -11,8 +11,8 @@ export interface ClaimRequest {
 
 /**
  * Gives records to workers, many in one statement; every claim raises the epoch. A record can be claimed when it is queued under
- * this very release, when its holder's lease has lapsed, or again by the worker that holds it (its first answer got lost).
- * Undefined where the entry is stale.
+ * this very release, or again by the worker that holds it (its first answer got lost). A lapsed claim goes back to the queue first,
+ * under a new release. Undefined where the entry is stale.
  */
 export async function claimJobRows(
   db: Sql,
@@ -21,18 +21,16 @@ export async function claimJobRows(
 ): Promise<(JobRow | undefined)[]> {
   const rows = await rowsOf<JobRow & { item: number }>(
     db,
-    `UPDATE job SET state = 'active', epoch = epoch + 1, attempts = attempts + 1, worker_id = claim.worker_id,
-       crashes = crashes + CASE WHEN job.state = 'active' AND job.worker_id <> claim.worker_id THEN 1 ELSE 0 END,
-       lease_until = now() + $2 * interval '1 millisecond', started_at = now(), released_at = coalesce(released_at, now()), progress = NULL
+    `UPDATE job SET state = 'active', epoch = epoch + 1, attempts = attempts + CASE WHEN job.state = 'queued' THEN 1 ELSE 0 END,
+       worker_id = claim.worker_id, lease_until = now() + $2 * interval '1 millisecond', started_at = now(), released_at = coalesce(released_at, now()), progress = NULL
      FROM jsonb_to_recordset($1::jsonb) AS claim(item int, id uuid, endpoint_id text, release int, worker_id text)
      WHERE job.id = claim.id AND job.endpoint_id = claim.endpoint_id AND job.release = claim.release
        AND job.cancel_requested_at IS NULL AND job.deadline_at > now()
-       AND (job.state = 'queued' OR (job.state = 'active' AND (job.lease_until < now() OR job.worker_id = claim.worker_id)))
+       AND (job.state = 'queued' OR (job.state = 'active' AND job.worker_id = claim.worker_id))
      RETURNING job.*, claim.item`,
     [
-      JSON.stringify(
-        items.map(({ id, endpointId, release, workerId }, item) => ({
-          item,
+      toRecordset(
+        items.map(({ id, endpointId, release, workerId }) => ({
           id,
           endpoint_id: endpointId,
           release,
@@ -73,7 +71,7 @@ export async function renewClaimRows(
      FROM jsonb_to_recordset($1::jsonb) AS held(id uuid, epoch int, progress jsonb)
      WHERE job.id = held.id AND job.epoch = held.epoch AND job.state = 'active' AND job.endpoint_id = $3 AND job.worker_id = $4
      RETURNING job.id, job.epoch, job.cancel_requested_at IS NOT NULL AS cancelled`,
-    [JSON.stringify(claims), leaseMs, endpointId, workerId],
+    [toRecordset(claims), leaseMs, endpointId, workerId],
   );
   const kept = new Map(rows.map((row) => [row.id, row]));
   return claims.map(({ id, epoch }) => {

@@ -1,6 +1,7 @@
 import type { JobOutcome, JobState } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
-import { byItem, rowsOf } from './rows.js';
+import { isOutage } from '@infermesh/errors';
+import { byItem, rowsOf, toRecordset } from './rows.js';
 
 export interface Commit {
   readonly id: string;
@@ -17,11 +18,12 @@ export interface CommittedJob {
 }
 
 interface CommitLimits {
-  readonly maxAttempts: number;
+  readonly maxFailures: number;
+  readonly maxOutages: number;
   readonly retainMs: number;
 }
 
-function toRecord({ id, endpointId, epoch, outcome, outputKeys }: Commit): object {
+function toRecord({ id, endpointId, epoch, outcome, outputKeys }: Commit): { id: string } & Record<string, unknown> {
   const base = { id, endpoint_id: endpointId, epoch, outcome: outcome.kind };
   switch (outcome.kind) {
     case 'succeeded': {
@@ -36,7 +38,13 @@ function toRecord({ id, endpointId, epoch, outcome, outputKeys }: Commit): objec
       return { ...base, outputs, result: outcome.result, usage: outcome.usage };
     }
     case 'failed':
-      return { ...base, retryable: outcome.retryable, reason_code: outcome.code, reason: outcome.message };
+      return {
+        ...base,
+        retryable: outcome.retryable,
+        outage: isOutage(outcome.code),
+        reason_code: outcome.code,
+        reason: outcome.message,
+      };
     case 'cancelled':
       return { ...base, reason_code: 'CANCELLED', reason: 'cancelled by its owner' };
     case 'given-back':
@@ -48,34 +56,40 @@ function toRecord({ id, endpointId, epoch, outcome, outputKeys }: Commit): objec
 
 /**
  * Ends attempts, many in one statement, together with their outputs. Only the epoch that holds a record can change it, so a late
- * or doubled commit answers undefined and leaves no trace. A retryable failure goes back to the queue until its attempts are used up.
+ * or doubled commit answers undefined and leaves no trace. A retryable failure goes back to the queue, after a pause that doubles
+ * from a second to half a minute, until too many have been counted: those of the work and those of servers that were away, apart.
  */
 export async function commitJobRows(
   db: Sql,
-  { maxAttempts, retainMs }: CommitLimits,
+  { maxFailures, maxOutages, retainMs }: CommitLimits,
   items: readonly Commit[],
 ): Promise<(CommittedJob | undefined)[]> {
   const rows = await rowsOf<CommittedJob & { item: number }>(
     db,
     `WITH ending AS (
        SELECT * FROM jsonb_to_recordset($1::jsonb) AS ending(item int, id uuid, endpoint_id text, epoch int, outcome text, retryable boolean,
-         reason_code text, reason text, outputs jsonb, result jsonb, usage jsonb)
+         outage boolean, reason_code text, reason text, outputs jsonb, result jsonb, usage jsonb)
      ), verdict AS (
        SELECT ending.*,
-         job.cancel_requested_at IS NULL AND (ending.outcome = 'given-back'
-           OR (ending.outcome = 'failed' AND ending.retryable AND job.attempts < $2)) AS again,
-         job.cancel_requested_at IS NOT NULL AND ending.outcome <> 'succeeded' AS cancelled
+         job.cancel_requested_at IS NULL AND (ending.outcome = 'given-back' OR (ending.outcome = 'failed' AND ending.retryable
+           AND CASE WHEN ending.outage THEN job.outages + 1 < $3 ELSE job.failures + 1 < $2 END)) AS again,
+         job.cancel_requested_at IS NOT NULL AND ending.outcome <> 'succeeded' AS cancelled,
+         ending.outcome = 'failed' AND NOT ending.outage AS failure, ending.outcome = 'failed' AND ending.outage AS outage_met
        FROM ending JOIN job ON job.id = ending.id
+       ORDER BY job.id FOR UPDATE OF job
      ), ended AS (
        UPDATE job SET
          state = CASE WHEN again THEN 'queued' WHEN cancelled THEN 'cancelled' ELSE verdict.outcome END,
          released_at = CASE WHEN again THEN NULL ELSE released_at END,
          attempts = attempts - CASE WHEN verdict.outcome = 'given-back' THEN 1 ELSE 0 END,
+         failures = failures + failure::int, outages = outages + outage_met::int,
+         not_before = CASE WHEN again AND verdict.outcome = 'failed'
+           THEN now() + least(30, power(2, least(failures + outages, 10))) * (0.75 + random() / 2) * interval '1 second' END,
          reason_code = CASE WHEN cancelled THEN job.reason_code ELSE verdict.reason_code END,
          reason = CASE WHEN cancelled THEN job.reason ELSE verdict.reason END, result = verdict.result, usage = verdict.usage,
          worker_id = NULL, lease_until = NULL, progress = NULL,
          finished_at = CASE WHEN again THEN NULL ELSE now() END,
-         retain_until = CASE WHEN again THEN NULL ELSE now() + $3 * interval '1 millisecond' END
+         retain_until = CASE WHEN again THEN NULL ELSE now() + $4 * interval '1 millisecond' END
        FROM verdict
        WHERE job.id = verdict.id AND job.endpoint_id = verdict.endpoint_id AND job.epoch = verdict.epoch AND job.state = 'active'
        RETURNING job.id, job.state, job.epoch, verdict.outputs, verdict.item
@@ -87,7 +101,7 @@ export async function commitJobRows(
        WHERE ended.state = 'succeeded'
      )
      SELECT id, state, item FROM ended`,
-    [JSON.stringify(items.map((commit, item) => ({ ...toRecord(commit), item }))), maxAttempts, retainMs],
+    [toRecordset(items.map(toRecord)), maxFailures, maxOutages, retainMs],
   );
   return byItem(rows, items).map((row) => row && { id: row.id, state: row.state });
 }

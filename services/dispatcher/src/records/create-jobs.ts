@@ -66,6 +66,7 @@ export async function insertJobs(db: Sql, items: readonly JobInsert[]): Promise<
 
 export interface IdempotencyClaim {
   readonly tenantId: string;
+  readonly owner: string;
   readonly key: string;
   readonly fingerprint: string;
   readonly jobId: string;
@@ -81,18 +82,18 @@ export interface IdempotencyClaim {
 export async function bindIdempotencyKey(tx: Sql, claim: IdempotencyClaim): Promise<string> {
   const bound = await rowsOf<{ job_id: string }>(
     tx,
-    `INSERT INTO idempotency (tenant_id, key, fingerprint, job_id, expires_at)
-     VALUES ($1, $2, $3, $4, now() + $5 * interval '1 millisecond')
-     ON CONFLICT (tenant_id, key) DO UPDATE SET fingerprint = excluded.fingerprint, job_id = excluded.job_id, expires_at = excluded.expires_at
+    `INSERT INTO idempotency (tenant_id, owner, key, fingerprint, job_id, expires_at)
+     VALUES ($1, $2, $3, $4, $5, now() + $6 * interval '1 millisecond')
+     ON CONFLICT (tenant_id, owner, key) DO UPDATE SET fingerprint = excluded.fingerprint, job_id = excluded.job_id, expires_at = excluded.expires_at
        WHERE idempotency.expires_at < now()
      RETURNING job_id`,
-    [claim.tenantId, claim.key, claim.fingerprint, claim.jobId, claim.lifetimeMs],
+    [claim.tenantId, claim.owner, claim.key, claim.fingerprint, claim.jobId, claim.lifetimeMs],
   );
   if (bound.length > 0) return claim.jobId;
   const [existing] = await rowsOf<{ fingerprint: string; job_id: string }>(
     tx,
-    'SELECT fingerprint, job_id FROM idempotency WHERE tenant_id = $1 AND key = $2',
-    [claim.tenantId, claim.key],
+    'SELECT fingerprint, job_id FROM idempotency WHERE tenant_id = $1 AND owner = $2 AND key = $3',
+    [claim.tenantId, claim.owner, claim.key],
   );
   if (existing === undefined)
     throw new MeshError('CONFLICT', 'the idempotency key expired just now: send the request again');

@@ -21,31 +21,44 @@ const ended = (retain: string): string =>
   `finished_at = now(), worker_id = NULL, lease_until = NULL, retain_until = now() + ${retain} * interval '1 millisecond'`;
 const returning = 'RETURNING id, endpoint_id, state, reason_code';
 
-/** Records whose worker stopped renewing: back to the queue, or failed once too many workers died on them. */
-async function sweepLapsedClaims(db: Sql, { maxCrashes, retainMs }: SweepLimits): Promise<SweptJob[]> {
+/** Stands for a lease whose holder is known to be dead. */
+const deadHolder = `'epoch'::timestamptz`;
+
+/**
+ * Records whose worker stopped renewing: back to the queue, or failed once too many workers died on them. Silence counts only at
+ * endpoints whose workers this dispatcher could have heard for a whole lease; a death that was reported counts at once.
+ */
+async function sweepLapsedClaims(
+  db: Sql,
+  { maxCrashes, retainMs }: SweepLimits,
+  heardEndpoints: readonly string[],
+): Promise<SweptJob[]> {
+  const lapsed = `state = 'active' AND cancel_requested_at IS NULL
+       AND (lease_until = ${deadHolder} OR (lease_until < now() AND endpoint_id = ANY($2::text[])))`;
   const again = await rowsOf<SweptJob>(
     db,
     `UPDATE job SET state = 'queued', released_at = NULL, crashes = crashes + 1, worker_id = NULL, lease_until = NULL, progress = NULL
-     WHERE state = 'active' AND lease_until < now() AND cancel_requested_at IS NULL AND crashes + 1 < $1 ${returning}`,
-    [maxCrashes],
+     WHERE ${lapsed} AND crashes + 1 < $1 ${returning}`,
+    [maxCrashes, heardEndpoints],
   );
   const lost = await rowsOf<SweptJob>(
     db,
     `UPDATE job SET state = 'failed', reason_code = 'WORKER_LOST', crashes = crashes + 1,
        reason = 'its worker died ' || (crashes + 1) || ' times while it ran; if it happens again the payload may need more memory than a worker has',
-       ${ended('$2')}
-     WHERE state = 'active' AND lease_until < now() AND cancel_requested_at IS NULL AND crashes + 1 >= $1 ${returning}`,
-    [maxCrashes, retainMs],
+       ${ended('$3')}
+     WHERE ${lapsed} AND crashes + 1 >= $1 ${returning}`,
+    [maxCrashes, heardEndpoints, retainMs],
   );
   return [...again, ...lost];
 }
 
-/** Cancelled records whose worker did not answer in time. The raised epoch shuts out whatever it still sends. */
+/** Cancelled records whose worker did not answer in time, or gave them back instead. The raised epoch shuts out whatever it still sends. */
 async function sweepIgnoredCancels(db: Sql, { cancelGraceMs, retainMs }: SweepLimits): Promise<SweptJob[]> {
   return rowsOf<SweptJob>(
     db,
     `UPDATE job SET state = 'cancelled', reason_code = 'CANCELLED', reason = 'cancelled by its owner', epoch = epoch + 1, ${ended('$2')}
-     WHERE state = 'active' AND (cancel_requested_at < now() - $1 * interval '1 millisecond' OR (cancel_requested_at IS NOT NULL AND lease_until < now()))
+     WHERE cancel_requested_at IS NOT NULL AND state IN ('queued', 'active')
+       AND (state = 'queued' OR cancel_requested_at < now() - $1 * interval '1 millisecond' OR lease_until < now())
      ${returning}`,
     [cancelGraceMs, retainMs],
   );
@@ -76,13 +89,28 @@ async function sweepNeverStarted(db: Sql, { retainMs }: SweepLimits): Promise<Sw
   );
 }
 
-/** One round of everything that must not wait for anybody's request. */
-export async function sweepOverdueJobs(db: Sql, limits: SweepLimits): Promise<SweptJob[]> {
-  const swept: SweptJob[] = [];
-  for (const sweep of [sweepIgnoredCancels, sweepLapsedClaims, sweepPassedDeadlines, sweepNeverStarted]) {
-    swept.push(...(await sweep(db, limits)));
-  }
-  return swept;
+/**
+ * One round of everything that must not wait for anybody's request.
+ *
+ * @param heardEndpoints where a lapsed lease means that its worker is gone
+ */
+export async function sweepOverdueJobs(
+  db: Sql,
+  limits: SweepLimits,
+  heardEndpoints: readonly string[],
+): Promise<SweptJob[]> {
+  return [
+    ...(await sweepIgnoredCancels(db, limits)),
+    ...(await sweepLapsedClaims(db, limits, heardEndpoints)),
+    ...(await sweepPassedDeadlines(db, limits)),
+    ...(await sweepNeverStarted(db, limits)),
+  ];
+}
+
+/** Endpoints whose jobs run now. */
+export async function listBusyEndpoints(db: Sql): Promise<string[]> {
+  const rows = await rowsOf<{ endpoint_id: string }>(db, `SELECT DISTINCT endpoint_id FROM job WHERE state = 'active'`);
+  return rows.map(({ endpoint_id }) => endpoint_id);
 }
 
 /** Queued records released a while ago: each should have an entry in its endpoint's queue. */
@@ -102,7 +130,7 @@ export async function listOldReleases(
 /** A dead worker's claims lapse at once. */
 export async function lapseClaimsOf(db: Sql, endpointId: string, workerIds: readonly string[]): Promise<void> {
   await db.query(
-    `UPDATE job SET lease_until = now() - interval '1 millisecond' WHERE state = 'active' AND endpoint_id = $1 AND worker_id = ANY($2::text[])`,
+    `UPDATE job SET lease_until = ${deadHolder} WHERE state = 'active' AND endpoint_id = $1 AND worker_id = ANY($2::text[])`,
     [endpointId, workerIds],
   );
 }

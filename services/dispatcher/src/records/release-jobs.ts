@@ -41,6 +41,7 @@ export async function releaseJobRows(db: Sql, endpointId: string, room: number):
        CROSS JOIN LATERAL (
          SELECT id, priority, queued_at, weight FROM job
          WHERE endpoint_id = $1 AND tenant_id = tenants.tenant_id AND state = 'queued' AND released_at IS NULL
+           AND (not_before IS NULL OR not_before <= now())
          ORDER BY priority DESC, queued_at LIMIT $2
        ) AS waiting
        WHERE tenants.tenant_id IS NOT NULL

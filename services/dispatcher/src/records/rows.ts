@@ -11,6 +11,15 @@ export async function rowsOf<Row extends object>(
 }
 
 /**
+ * Items of a batch as the JSON that `jsonb_to_recordset` reads, each with its place in the batch, ordered by record: two
+ * statements that lock the same records then do so in the same order, and none waits for the other.
+ */
+export function toRecordset(items: readonly { readonly id: string }[]): string {
+  const numbered = items.map((item, index) => ({ ...item, item: index }));
+  return JSON.stringify(numbered.sort((a, b) => (a.id < b.id ? -1 : 1)));
+}
+
+/**
  * Answers of a batch in the order of its items. A statement that serves many callers returns which item each row answers: an id
  * alone would hand one caller's row to another who named the same id in vain.
  */

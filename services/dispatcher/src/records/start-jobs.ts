@@ -1,7 +1,7 @@
 import type { JobAccess } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
 import type { JobRow } from './job-row.js';
-import { byItem, rowsOf } from './rows.js';
+import { byItem, rowsOf, toRecordset } from './rows.js';
 
 export interface JobStart {
   readonly access: JobAccess;
@@ -21,9 +21,8 @@ export async function startJobRows(db: Sql, items: readonly JobStart[]): Promise
        AND job.state = 'created' AND job.start_by > now()
      RETURNING job.*, start.item`,
     [
-      JSON.stringify(
-        items.map(({ access, id }, item) => ({
-          item,
+      toRecordset(
+        items.map(({ access, id }) => ({
           id,
           tenant_id: access.tenantId,
           subject: access.subject,

@@ -1,0 +1,481 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { migrate, openDatabase, type Database, type Sql } from '@infermesh/database';
+import { ResourceStack } from '@infermesh/lifecycle';
+import { createLogger } from '@infermesh/telemetry';
+import { uuidv7 } from 'uuidv7';
+import { claimJobRows, renewClaimRows } from '../src/records/claim-jobs.js';
+import { cancelJobRow } from '../src/records/cancel-jobs.js';
+import { commitJobRows } from '../src/records/commit-jobs.js';
+import { bindIdempotencyKey, insertJobs, type JobInsert } from '../src/records/create-jobs.js';
+import { lapseClaimsOf, sweepOverdueJobs } from '../src/records/overdue-jobs.js';
+import { getJobRow, listOutputs } from '../src/records/read-jobs.js';
+import { countInFlight, releaseJobRows, takeBackReleases } from '../src/records/release-jobs.js';
+import { RecordWriter } from '../src/records/record-writer.js';
+import { removeJobRows, removeRetiredRows, settleGarbage, takeGarbage } from '../src/records/remove-jobs.js';
+import { startJobRows } from '../src/records/start-jobs.js';
+import { defaultSettings } from '../src/settings.js';
+
+const logger = createLogger({ service: 'test', level: 'silent' });
+const access = { tenantId: 't1', subject: 'ann', anyOwner: false };
+const limits = { maxFailures: 3, maxOutages: 4, retainMs: 60_000, maxCrashes: 2, cancelGraceMs: 60_000 };
+const urlMs = 60_000;
+
+interface JobWish {
+  readonly endpointId?: string;
+  readonly tenantId?: string;
+  readonly weight?: number;
+  readonly priority?: number;
+  readonly deadlineMs?: number;
+  readonly startWithinMs?: number;
+  readonly start?: boolean;
+}
+
+function aJob({
+  endpointId = 'e1',
+  tenantId = 't1',
+  weight = 1,
+  priority = 100,
+  deadlineMs = 60_000,
+  startWithinMs = 60_000,
+  start = false,
+}: JobWish = {}): JobInsert {
+  const id = uuidv7();
+  return {
+    id,
+    payload: { key: `jobs/${id}`, name: 'payload', maxBytes: 10 },
+    startWithinMs,
+    job: {
+      owner: { tenantId, owner: 'ann', weight },
+      dialect: 'toy',
+      jobType: 'echo',
+      endpointId,
+      priority,
+      payload: { name: 'payload', maxBytes: 10 },
+      inputs: { text: "it's" },
+      checkpoints: [],
+      dialectData: {},
+      runTimeoutMs: 1000,
+      start,
+      deadlineMs,
+    },
+  };
+}
+
+interface TestServer extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Resolves once a statement of another session waits for a lock of this one. */
+async function untilSomebodyWaits(tx: Sql): Promise<void> {
+  for (;;) {
+    const { rows } = await tx.query('SELECT 1 FROM pg_locks WHERE NOT granted');
+    if (rows.length > 0) return;
+    await delay(10);
+  }
+}
+
+/**
+ * One suite for every database server that `start` may bring up.
+ *
+ * @param hasSessions whether two sessions can be at work at once
+ */
+export function exerciseRecords(name: string, start: () => Promise<TestServer>, hasSessions: boolean): void {
+  describe(`records on ${name}`, () => {
+    const resources = new ResourceStack();
+    let db: Database;
+
+    beforeAll(async () => {
+      const server = resources.use(await start());
+      db = resources.use(openDatabase({ url: server.url, maxConnections: 3, logger }));
+      await migrate(db);
+    });
+
+    afterAll(() => resources[Symbol.asyncDispose]());
+
+    async function startedJobs(wishes: readonly JobWish[]): Promise<string[]> {
+      const inserts = wishes.map(aJob);
+      await insertJobs(db, inserts);
+      for (const { id, job } of inserts)
+        await startJobRows(db, [{ id, access: { ...access, tenantId: job.owner.tenantId } }]);
+      return inserts.map(({ id }) => id);
+    }
+
+    async function claimedJob(endpointId: string): Promise<{ id: string; epoch: number }> {
+      const [id = ''] = await startedJobs([{ endpointId }]);
+      await releaseJobRows(db, endpointId, 1);
+      const [row] = await claimJobRows(db, 10_000, [{ id, endpointId, release: 1, workerId: 'w1' }]);
+      return { id, epoch: row?.epoch ?? -1 };
+    }
+
+    async function claimed(id: string, endpointId: string): Promise<number> {
+      const [released] = await releaseJobRows(db, endpointId, 1);
+      const release = released?.release ?? 0;
+      const [row] = await claimJobRows(db, 10_000, [{ id, endpointId, release, workerId: 'w' }]);
+      return row?.epoch ?? -1;
+    }
+
+    async function failed(id: string, endpointId: string, epoch: number, code: string): Promise<string> {
+      const outcome = { kind: 'failed' as const, code, message: 'no', retryable: true };
+      const [ended] = await commitJobRows(db, limits, [{ id, endpointId, epoch, outputKeys: {}, outcome }]);
+      return ended?.state ?? '';
+    }
+
+    /** Ends the pause before a job's next attempt. @returns how long it would have been */
+    async function endPause(id: string, endpointId: string): Promise<number> {
+      expect(await releaseJobRows(db, endpointId, 1)).toEqual([]);
+      const { rows } = await db.query<{ ms: number }>(
+        'SELECT extract(epoch FROM not_before - now())::float8 * 1000 AS ms FROM job WHERE id = $1',
+        [id],
+      );
+      await db.query('UPDATE job SET not_before = now() WHERE id = $1', [id]);
+      return rows[0]?.ms ?? 0;
+    }
+
+    describe('a record on its way', () => {
+      it('is created, started, released, claimed and committed once, with its outputs', async () => {
+        const endpointId = 'way';
+        const insert = aJob({ endpointId });
+        const [created] = await insertJobs(db, [insert]);
+        expect(created).toMatchObject({ id: insert.id, state: 'created', inputs: { text: "it's" }, epoch: 0 });
+        const [started] = await startJobRows(db, [{ access, id: insert.id }]);
+        expect(started).toMatchObject({ state: 'queued' });
+        expect(await startJobRows(db, [{ access, id: insert.id }])).toEqual([undefined]);
+        expect(await releaseJobRows(db, endpointId, 5)).toEqual([{ id: insert.id, release: 1 }]);
+        expect(await countInFlight(db, endpointId)).toBe(1);
+        const claim = { id: insert.id, endpointId, release: 1, workerId: 'w1' };
+        const [claimed] = await claimJobRows(db, 10_000, [claim]);
+        expect(claimed).toMatchObject({ state: 'active', epoch: 1, attempts: 1 });
+        expect(await claimJobRows(db, 10_000, [{ ...claim, workerId: 'w2' }])).toEqual([undefined]);
+        const commit = {
+          id: insert.id,
+          endpointId,
+          epoch: 1,
+          outputKeys: { 'a.png': 'k/a.png' },
+          outcome: {
+            kind: 'succeeded' as const,
+            outputs: [{ name: 'a.png', sizeBytes: 3, sha256: 'ff', mediaType: 'image/png' }],
+            result: { n: 1 },
+            usage: {},
+          },
+        };
+        expect(await commitJobRows(db, limits, [commit])).toEqual([{ id: insert.id, state: 'succeeded' }]);
+        expect(await commitJobRows(db, limits, [commit])).toEqual([undefined]);
+        expect((await listOutputs(db, [insert.id])).get(insert.id)).toEqual([
+          { job_id: insert.id, name: 'a.png', key: 'k/a.png', size_bytes: 3, media_type: 'image/png' },
+        ]);
+        expect(await getJobRow(db, access, insert.id)).toMatchObject({ state: 'succeeded', result: { n: 1 } });
+      });
+
+      it('is queued at its creation when it shall start at once, with its deadline counted from there', async () => {
+        const insert = aJob({ endpointId: 'at-once', start: true, deadlineMs: 60_000 });
+        const [row] = await insertJobs(db, [insert]);
+        expect(row).toMatchObject({ id: insert.id, state: 'queued' });
+        expect((row?.deadline_at?.getTime() ?? 0) - (row?.queued_at?.getTime() ?? 0)).toBe(60_000);
+        expect(await startJobRows(db, [{ access, id: insert.id }])).toEqual([undefined]);
+        expect(await releaseJobRows(db, 'at-once', 5)).toEqual([{ id: insert.id, release: 1 }]);
+      });
+
+      it('does not exist for another tenant or another user', async () => {
+        const [id = ''] = await startedJobs([{ endpointId: 'hidden' }]);
+        for (const other of [
+          { ...access, tenantId: 't2' },
+          { ...access, subject: 'bob' },
+        ]) {
+          await expect(getJobRow(db, other, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+          expect(await cancelJobRow(db, other, id, 1000)).toBeUndefined();
+          expect(await removeJobRows(db, other, [id], urlMs)).toEqual([]);
+        }
+        expect(await getJobRow(db, { ...access, subject: 'bob', anyOwner: true }, id)).toMatchObject({
+          state: 'queued',
+        });
+      });
+    });
+
+    describe('claims', () => {
+      it('are refused to a worker of another endpoint, and for an old release', async () => {
+        const [id = ''] = await startedJobs([{ endpointId: 'strict' }]);
+        await releaseJobRows(db, 'strict', 1);
+        expect(await claimJobRows(db, 1000, [{ id, endpointId: 'other', release: 1, workerId: 'w' }])).toEqual([
+          undefined,
+        ]);
+        await takeBackReleases(db, [{ id, release: 1 }]);
+        await releaseJobRows(db, 'strict', 1);
+        expect(await claimJobRows(db, 1000, [{ id, endpointId: 'strict', release: 1, workerId: 'w' }])).toEqual([
+          undefined,
+        ]);
+        expect(await claimJobRows(db, 1000, [{ id, endpointId: 'strict', release: 2, workerId: 'w' }])).toMatchObject([
+          { id },
+        ]);
+      });
+
+      it('that lapse go back to the queue; the late commit changes nothing; too many deaths fail the job', async () => {
+        const endpointId = 'lapse';
+        const { id, epoch } = await claimedJob(endpointId);
+        await lapseClaimsOf(db, endpointId, ['w1']);
+        expect(await sweepOverdueJobs(db, limits, [])).toMatchObject([{ id, state: 'queued' }]);
+        const late = {
+          id,
+          endpointId,
+          epoch,
+          outputKeys: {},
+          outcome: { kind: 'succeeded' as const, outputs: [], result: {}, usage: {} },
+        };
+        expect(await commitJobRows(db, limits, [late])).toEqual([undefined]);
+        expect(await releaseJobRows(db, endpointId, 1)).toEqual([{ id, release: 2 }]);
+        const [again] = await claimJobRows(db, 10_000, [{ id, endpointId, release: 2, workerId: 'w2' }]);
+        expect(again?.epoch).toBe(epoch + 1);
+        expect(await commitJobRows(db, limits, [late])).toEqual([undefined]);
+        await lapseClaimsOf(db, endpointId, ['w2']);
+        expect(await sweepOverdueJobs(db, limits, [])).toMatchObject([
+          { id, state: 'failed', reason_code: 'WORKER_LOST' },
+        ]);
+      });
+
+      it('lapse by silence only where the dispatcher could have heard the worker', async () => {
+        const endpointId = 'silence';
+        const [id = ''] = await startedJobs([{ endpointId }]);
+        await releaseJobRows(db, endpointId, 1);
+        await claimJobRows(db, -1, [{ id, endpointId, release: 1, workerId: 'w1' }]);
+        expect(await sweepOverdueJobs(db, limits, ['elsewhere'])).toEqual([]);
+        expect(await sweepOverdueJobs(db, limits, [endpointId])).toMatchObject([{ id, state: 'queued' }]);
+      });
+
+      it('asked for twice by the same worker are the same attempt', async () => {
+        const endpointId = 'again';
+        const { id } = await claimedJob(endpointId);
+        const [row] = await claimJobRows(db, 10_000, [{ id, endpointId, release: 1, workerId: 'w1' }]);
+        expect(row).toMatchObject({ epoch: 2, attempts: 1 });
+      });
+
+      it('say which are held, lost and cancelled', async () => {
+        const endpointId = 'renew';
+        const held = await claimedJob(endpointId);
+        const cancelled = await claimedJob(endpointId);
+        expect(await cancelJobRow(db, access, cancelled.id, 1000)).toMatchObject({ state: 'active' });
+        const standings = await renewClaimRows(db, {
+          endpointId,
+          workerId: 'w1',
+          leaseMs: 1000,
+          claims: [
+            { ...held, progress: { fraction: 0.5 } },
+            { ...cancelled, progress: null },
+            { id: held.id, epoch: 99, progress: null },
+          ],
+        });
+        expect(standings.map(({ standing }) => standing)).toEqual(['held', 'cancelled', 'lost']);
+        expect(await getJobRow(db, access, held.id)).toMatchObject({ progress: { fraction: 0.5 } });
+      });
+    });
+
+    describe('endings', () => {
+      it.each([
+        ['of the work itself three times', 'OUT_OF_MEMORY', 3],
+        ['of a server that is away four times', 'STORAGE_UNAVAILABLE', 4],
+      ])('a retryable failure %s ends the job; each waits longer than the one before', async (_name, code, times) => {
+        const endpointId = `retry-${code}`;
+        const [id = ''] = await startedJobs([{ endpointId }]);
+        const states: string[] = [];
+        const pausesMs: number[] = [];
+        for (let attempt = 1; attempt <= times; attempt += 1) {
+          const epoch = await claimed(id, endpointId);
+          states.push(await failed(id, endpointId, epoch, code));
+          if (attempt < times) pausesMs.push(await endPause(id, endpointId));
+        }
+        expect(states).toEqual([...Array.from({ length: times - 1 }, () => 'queued'), 'failed']);
+        pausesMs.forEach((pauseMs, index) => {
+          expect(pauseMs).toBeGreaterThan(600 * 2 ** index);
+          expect(pauseMs).toBeLessThan(1300 * 2 ** index);
+        });
+      });
+
+      it('failures, outages and deaths are counted apart', async () => {
+        const endpointId = 'apart';
+        const [id = ''] = await startedJobs([{ endpointId }]);
+        for (const code of ['OUT_OF_MEMORY', 'STORAGE_UNAVAILABLE', 'OUT_OF_MEMORY', 'QUEUE_UNAVAILABLE']) {
+          expect(await failed(id, endpointId, await claimed(id, endpointId), code)).toBe('queued');
+          await endPause(id, endpointId);
+        }
+        await claimed(id, endpointId);
+        await lapseClaimsOf(db, endpointId, ['w']);
+        expect(await sweepOverdueJobs(db, limits, [])).toContainEqual(expect.objectContaining({ id, state: 'queued' }));
+        expect(await failed(id, endpointId, await claimed(id, endpointId), 'OUT_OF_MEMORY')).toBe('failed');
+        expect(await getJobRow(db, access, id)).toMatchObject({ failures: 3, outages: 2, crashes: 1, attempts: 6 });
+      });
+
+      it('a job given back does not count the attempt', async () => {
+        const endpointId = 'back';
+        const { id, epoch } = await claimedJob(endpointId);
+        expect(
+          await commitJobRows(db, limits, [{ id, endpointId, epoch, outputKeys: {}, outcome: { kind: 'given-back' } }]),
+        ).toEqual([{ id, state: 'queued' }]);
+        expect(await getJobRow(db, access, id)).toMatchObject({ attempts: 0, state: 'queued' });
+      });
+
+      it('deadlines and forgotten starts end a job', async () => {
+        const [late = ''] = await startedJobs([{ endpointId: 'late', deadlineMs: 1 }]);
+        const forgotten = aJob({ startWithinMs: 0 });
+        await insertJobs(db, [forgotten]);
+        const swept = await sweepOverdueJobs(db, limits, []);
+        expect(swept).toContainEqual(
+          expect.objectContaining({ id: late, state: 'expired', reason_code: 'DEADLINE_EXCEEDED' }),
+        );
+        expect(swept).toContainEqual(
+          expect.objectContaining({ id: forgotten.id, state: 'expired', reason_code: 'EXPIRED' }),
+        );
+      });
+
+      it('a queued job is cancelled at once', async () => {
+        const [id = ''] = await startedJobs([{ endpointId: 'cancel' }]);
+        expect(await cancelJobRow(db, access, id, 1000)).toMatchObject({
+          state: 'cancelled',
+          reason_code: 'CANCELLED',
+        });
+        expect(await releaseJobRows(db, 'cancel', 5)).toEqual([]);
+      });
+    });
+
+    describe('fair release', () => {
+      it('gives turns to tenants by weight, whoever came first, and by priority within a tenant', async () => {
+        const endpointId = 'fair';
+        const many = await startedJobs(Array.from({ length: 6 }, () => ({ endpointId, tenantId: 'greedy' })));
+        const [low = '', high = ''] = await startedJobs([
+          { endpointId, tenantId: 'small', weight: 2, priority: 1 },
+          { endpointId, tenantId: 'small', weight: 2, priority: 500 },
+        ]);
+        const released = await releaseJobRows(db, endpointId, 4);
+        expect(released.map(({ id }) => id)).toEqual([high, many[0], low, many[1]]);
+        const [latecomer = ''] = await startedJobs([{ endpointId, tenantId: 'new' }]);
+        expect((await releaseJobRows(db, endpointId, 2)).map(({ id }) => id)).toEqual([latecomer, many[2]]);
+      });
+    });
+
+    describe('idempotency keys', () => {
+      it('lead to the first job, refuse another request, and are free again once expired', async () => {
+        const claim = { tenantId: 't1', owner: 'ann', key: 'k', fingerprint: 'f', jobId: uuidv7(), lifetimeMs: 60_000 };
+        expect(await bindIdempotencyKey(db, claim)).toBe(claim.jobId);
+        expect(await bindIdempotencyKey(db, { ...claim, jobId: uuidv7() })).toBe(claim.jobId);
+        await expect(bindIdempotencyKey(db, { ...claim, fingerprint: 'g' })).rejects.toMatchObject({
+          code: 'IDEMPOTENCY_MISMATCH',
+        });
+        const neighbour = { ...claim, owner: 'bob', fingerprint: 'h', jobId: uuidv7() };
+        expect(await bindIdempotencyKey(db, neighbour)).toBe(neighbour.jobId);
+        const other = { ...claim, tenantId: 't2', jobId: uuidv7(), lifetimeMs: -1 };
+        expect(await bindIdempotencyKey(db, other)).toBe(other.jobId);
+        const next = uuidv7();
+        expect(await bindIdempotencyKey(db, { ...other, jobId: next, lifetimeMs: 60_000 })).toBe(next);
+      });
+    });
+
+    describe('a batch that names one record twice', () => {
+      it('answers each caller for itself', async () => {
+        const endpointId = 'batch';
+        const insert = aJob({ endpointId });
+        await insertJobs(db, [insert]);
+        const { id } = insert;
+        const stranger = { tenantId: 't2', subject: 'eve', anyOwner: true };
+        const starts = await startJobRows(db, [
+          { id, access: stranger },
+          { id, access },
+        ]);
+        expect(starts.map((row) => row?.state)).toEqual([undefined, 'queued']);
+        await releaseJobRows(db, endpointId, 1);
+        const claims = await claimJobRows(db, 10_000, [
+          { id, endpointId, release: 1, workerId: 'w1' },
+          { id, endpointId, release: 1, workerId: 'w2' },
+        ]);
+        expect(claims.filter((row) => row !== undefined)).toHaveLength(1);
+        const outcome = { kind: 'succeeded' as const, outputs: [], result: {}, usage: {} };
+        const commits = await commitJobRows(db, limits, [
+          { id, endpointId, epoch: 99, outputKeys: {}, outcome },
+          { id, endpointId, epoch: 1, outputKeys: {}, outcome },
+        ]);
+        expect(commits).toEqual([undefined, { id, state: 'succeeded' }]);
+      });
+    });
+
+    describe('a cancelled job', () => {
+      it.each([
+        ['given back', { kind: 'given-back' as const }],
+        ['failed', { kind: 'failed' as const, code: 'STORAGE_UNAVAILABLE', message: 'no', retryable: true }],
+      ])('that is %s by its worker ends as cancelled', async (_name, outcome) => {
+        const endpointId = `cancelled-${outcome.kind}`;
+        const { id, epoch } = await claimedJob(endpointId);
+        await cancelJobRow(db, access, id, 1000);
+        expect(await commitJobRows(db, limits, [{ id, endpointId, epoch, outputKeys: {}, outcome }])).toEqual([
+          { id, state: 'cancelled' },
+        ]);
+        expect(await getJobRow(db, access, id)).toMatchObject({ reason_code: 'CANCELLED' });
+      });
+    });
+
+    describe('removal', () => {
+      it('takes the record and its idempotency key, and has the objects swept now and after the last upload URL', async () => {
+        const [id = ''] = await startedJobs([{ endpointId: 'removal' }]);
+        const key = { tenantId: 't1', owner: 'ann', key: 'removed', fingerprint: 'f', jobId: id, lifetimeMs: 60_000 };
+        await bindIdempotencyKey(db, key);
+        expect(await removeJobRows(db, access, [id], 0)).toMatchObject([{ id, tenant_id: 't1' }]);
+        await expect(getJobRow(db, access, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        const next = uuidv7();
+        expect(await bindIdempotencyKey(db, { ...key, jobId: next })).toBe(next);
+        expect(await takeGarbage(db, 10)).toEqual([{ job_id: id, tenant_id: 't1' }]);
+        expect(await takeGarbage(db, 10)).toEqual([]);
+        await settleGarbage(db, [id]);
+        expect((await db.query('SELECT * FROM job_garbage WHERE job_id = $1', [id])).rows).toEqual([]);
+      });
+
+      it('puts the second sweep off until no upload URL is valid', async () => {
+        const [id = ''] = await startedJobs([{ endpointId: 'removal' }]);
+        await removeJobRows(db, access, [id], urlMs);
+        expect(await takeGarbage(db, 10)).toHaveLength(1);
+        await settleGarbage(db, [id]);
+        const { rows } = await db.query<{ waits: boolean }>(
+          `SELECT sweep_at > now() + interval '50 seconds' AS waits FROM job_garbage WHERE job_id = $1`,
+          [id],
+        );
+        expect(rows).toEqual([{ waits: true }]);
+      });
+
+      it('retires what is past its retention', async () => {
+        const { id, epoch } = await claimedJob('retired');
+        const outcome = { kind: 'succeeded' as const, outputs: [], result: {}, usage: {} };
+        await commitJobRows(db, { ...limits, retainMs: -1 }, [
+          { id, endpointId: 'retired', epoch, outputKeys: {}, outcome },
+        ]);
+        expect(await removeRetiredRows(db, 10, urlMs)).toBe(1);
+        await expect(getJobRow(db, access, id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      });
+    });
+
+    describe('a group of writes', () => {
+      it('loses only the rows that the database refuses', async () => {
+        await using records = new RecordWriter(db, defaultSettings);
+        const good = Array.from({ length: 5 }, () => aJob({ endpointId: 'group' }));
+        const bad = aJob({ endpointId: 'group' });
+        // Not compressible, and too long for the index of owners.
+        const noise = randomBytes(8_000).toString('base64');
+        const tooLong = { ...bad, job: { ...bad.job, owner: { ...bad.job.owner, owner: noise } } };
+        const written = await Promise.allSettled([...good, tooLong].map((insert) => records.insert(insert)));
+        expect(written.map(({ status }) => status)).toEqual([...good.map(() => 'fulfilled'), 'rejected']);
+      });
+    });
+
+    if (hasSessions) {
+      describe('a cancel during a commit', () => {
+        it('is not forgotten when the attempt failed', async () => {
+          const endpointId = 'race';
+          const { id, epoch } = await claimedJob(endpointId);
+          const outcome = { kind: 'failed' as const, code: 'OUT_OF_MEMORY', message: 'no', retryable: true };
+          const commit = await db.transaction(async (tx) => {
+            await cancelJobRow(tx, access, id, 60_000);
+            const committing = commitJobRows(db, limits, [{ id, endpointId, epoch, outputKeys: {}, outcome }]);
+            await untilSomebodyWaits(tx);
+            return { committing };
+          });
+          expect(await commit.committing).toEqual([{ id, state: 'cancelled' }]);
+        });
+      });
+    }
+  });
+}
