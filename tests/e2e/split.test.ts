@@ -31,8 +31,8 @@ describe('one process per service, on PostgreSQL', () => {
   it('ends each service with code 0 when told to stop', async () => {
     const gateway = bench.services.get('api-gateway');
     if (gateway === undefined) throw new Error('no gateway');
-    const exited = once(gateway, 'exit');
-    gateway.kill('SIGTERM');
+    const exited = once(gateway.child, 'exit');
+    gateway.child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
   });
 });

@@ -10,7 +10,11 @@ import { stopChild } from '@infermesh/lifecycle';
 export interface PostgresServer extends AsyncDisposable {
   /** Of the database `postgres`, over a unix socket; the user is a superuser. */
   readonly url: string;
+  readonly socketPath: string;
+  /** Another one after a restart. */
   readonly pid: number;
+  /** Ends it with SIGINT (connections are cut, data is kept) or SIGKILL (it recovers from its log), and starts it again. */
+  restart(signal: 'SIGINT' | 'SIGKILL'): Promise<void>;
 }
 
 /**
@@ -47,14 +51,25 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       'shared_buffers=16MB',
       'max_connections=50',
     ];
-    const server = spawn(join(bin, 'postgres'), ['-D', 'data', ...settings.flatMap((setting) => ['-c', setting])], {
-      ...options,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    await untilReady(server);
+    const start = async (): Promise<ChildProcess> => {
+      const child = spawn(join(bin, 'postgres'), ['-D', 'data', ...settings.flatMap((setting) => ['-c', setting])], {
+        ...options,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      await untilReady(child);
+      return child;
+    };
+    let server = await start();
     return {
       url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(folder)}`,
-      pid: server.pid ?? 0,
+      socketPath: join(folder, '.s.PGSQL.5432'),
+      get pid() {
+        return server.pid ?? 0;
+      },
+      async restart(signal) {
+        await stopChild(server, signal, 10_000);
+        server = await start();
+      },
       async [Symbol.asyncDispose]() {
         await stopChild(server, 'SIGQUIT', 5_000);
         await rm(folder, { recursive: true, force: true });

@@ -2,6 +2,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { followClockFile } from '../clock-step.mjs';
+
+followClockFile(join(process.env.WORKER_FOLDER ?? '.', 'clock-step'));
 
 // The fault tests block a worker's event loop by leaving a file named `block` in its folder.
 const signal = join(process.env.WORKER_FOLDER ?? '.', 'block');

@@ -1,0 +1,13 @@
+import { nothingToHeal, soonMs, type Fault } from '../fault.js';
+
+export const workerSigkill: Fault = {
+  name: 'worker-sigkill',
+  topologies: ['split', 'embedded'],
+  holdMs: 0,
+  recoverWithinMs: soonMs,
+  inject: async (bench, random) => {
+    const worker = random.pick(await bench.workers());
+    process.kill(worker.pid, 'SIGKILL');
+    return { detail: `worker ${worker.pid}`, heal: nothingToHeal };
+  },
+};

@@ -1,0 +1,64 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { jobKinds, type LoadParts } from './job-kinds.js';
+import { Random } from './random.js';
+
+const clients = 12;
+
+/** Clients that ask for one job after the other, each as soon as it has its answer or as `paceMs` allows. */
+export class Load {
+  readonly #parts: LoadParts;
+  readonly #jobs: number;
+  readonly #random: Random;
+  readonly #done: Promise<unknown>;
+  readonly #waiters: { readonly jobs: number; readonly resolve: () => void }[] = [];
+  #begun = 0;
+  #nextAt = 0;
+  /** Least time between two beginnings, over all clients. */
+  paceMs = 0;
+
+  constructor(parts: LoadParts, jobs: number, seed: number) {
+    this.#parts = parts;
+    this.#jobs = jobs;
+    this.#random = new Random(seed);
+    this.#done = Promise.all(Array.from({ length: clients }, () => this.#client()));
+  }
+
+  /** Resolves when so many jobs have begun. */
+  async begun(jobs: number): Promise<void> {
+    if (this.#begun >= jobs) return;
+    await new Promise<void>((resolve) => {
+      this.#waiters.push({ jobs, resolve });
+    });
+  }
+
+  /** Resolves when every client has had its last answer. */
+  async done(): Promise<void> {
+    await this.#done;
+  }
+
+  async #client(): Promise<void> {
+    while (this.#begun < this.#jobs) {
+      const n = this.#begun;
+      this.#begun += 1;
+      for (const { jobs, resolve } of this.#waiters) if (this.#begun >= jobs) resolve();
+      const random = new Random(this.#random.seed());
+      await this.#pace();
+      await chooseKind(random)(this.#parts, n, random);
+    }
+  }
+
+  async #pace(): Promise<void> {
+    const now = performance.now();
+    this.#nextAt = Math.max(this.#nextAt, now) + this.paceMs;
+    if (this.#nextAt > now) await delay(this.#nextAt - now);
+  }
+}
+
+function chooseKind(random: Random): (typeof jobKinds)[number]['run'] {
+  let left = random.next() * jobKinds.reduce((sum, { weight }) => sum + weight, 0);
+  for (const { weight, run } of jobKinds) {
+    left -= weight;
+    if (left < 0) return run;
+  }
+  throw new Error('no kind was chosen');
+}
