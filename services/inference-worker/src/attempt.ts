@@ -13,14 +13,13 @@ import {
   type JobOutcome,
 } from '@infermesh/contracts';
 import { MeshError, toMeshError } from '@infermesh/errors';
-import { backoffMs } from '@infermesh/lifecycle';
 import type { JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { CheckpointCache } from './checkpoint-cache.js';
 import { downloadFile } from './download-file.js';
-import type { HeldClaims, StopReason } from './held-claims.js';
+import type { HeldClaims, Progress, StopReason } from './held-claims.js';
 import type { JobResult, JobRunner, OutputFile } from './job-runner.js';
+import { withPatience } from './patience.js';
 import { uploadFile } from './upload-file.js';
 
 export interface AttemptParts {
@@ -35,6 +34,9 @@ export interface AttemptParts {
 }
 
 const callTimeoutMs = 10_000;
+
+/** How long an attempt waits for an object store or a dispatcher that is away, before it ends with a retryable failure. */
+const patienceMs = 60_000;
 
 class Stopped extends Error {
   readonly reason: StopReason;
@@ -51,27 +53,16 @@ export async function attemptJob(
   entry: { jobId: string; release: number },
   shutdown: AbortSignal,
 ): Promise<void> {
-  const { jobQueue, endpointId, workerId, logger } = parts;
-  const { claim } = await jobQueue.call(
-    claimJob,
-    { ...entry, workerId },
-    { queue: workerDoor(endpointId), deadlineAt: Date.now() + callTimeoutMs },
-  );
+  const claim = await takeClaim(parts, entry);
   if (claim === null) {
-    logger.info({ jobId: entry.jobId, release: entry.release }, 'stale entry dropped');
+    parts.logger.info({ jobId: entry.jobId, release: entry.release }, 'stale entry dropped');
     return;
   }
-  const outcome = await settle(parts, claim, shutdown);
-  if (outcome !== undefined) await commit(parts, claim, outcome);
-}
-
-/** Undefined when the claim was lost: somebody else's commit counts. */
-async function settle(parts: AttemptParts, claim: JobClaim, shutdown: AbortSignal): Promise<JobOutcome | undefined> {
-  const { logger } = parts;
   const stopping = new AbortController();
   const stop = (reason: StopReason): void => {
     stopping.abort(new Stopped(reason));
   };
+  // Held until the commit is answered: an outcome that waits for Redis must not lapse meanwhile.
   const held = parts.claims.hold(claim.jobId, claim.epoch, claim.leaseMs, stop);
   const onShutdown = (): void => {
     stop('shutdown');
@@ -79,19 +70,38 @@ async function settle(parts: AttemptParts, claim: JobClaim, shutdown: AbortSigna
   shutdown.addEventListener('abort', onShutdown);
   const deadline = setTimeout(stop, Math.max(claim.deadlineAt - Date.now(), 0), 'deadline');
   try {
-    logger.info(
-      { jobId: claim.jobId, epoch: claim.epoch, jobType: claim.jobType, requestId: claim.trace },
-      'attempt started',
-    );
-    return await run(parts, claim, stopping.signal, held.report);
-  } catch (error) {
-    return stopping.signal.reason instanceof Stopped
-      ? toStopOutcome(stopping.signal.reason.reason)
-      : toFailure(parts, claim, error);
+    const outcome = await settle(parts, claim, stopping.signal, held.report);
+    if (outcome !== undefined) await commit(parts, claim, outcome);
   } finally {
     clearTimeout(deadline);
     shutdown.removeEventListener('abort', onShutdown);
     held.release();
+  }
+}
+
+/** @throws MeshError of a code after which the queue delivers the entry again */
+async function takeClaim(
+  { jobQueue, endpointId, workerId }: AttemptParts,
+  entry: { jobId: string; release: number },
+): Promise<JobClaim | null> {
+  const ask = { queue: workerDoor(endpointId), deadlineAt: Date.now() + callTimeoutMs };
+  const { claim } = await withPatience(() => jobQueue.call(claimJob, { ...entry, workerId }, ask), { patienceMs: 0 });
+  return claim;
+}
+
+/** Undefined when the claim was lost: somebody else's commit counts. */
+async function settle(
+  parts: AttemptParts,
+  claim: JobClaim,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<JobOutcome | undefined> {
+  const { jobId, epoch, jobType, trace } = claim;
+  try {
+    parts.logger.info({ jobId, epoch, jobType, requestId: trace }, 'attempt started');
+    return await run(parts, claim, signal, onProgress);
+  } catch (error) {
+    return signal.reason instanceof Stopped ? toStopOutcome(signal.reason.reason) : toFailure(parts, claim, error);
   }
 }
 
@@ -125,20 +135,21 @@ async function run(
   parts: AttemptParts,
   claim: JobClaim,
   signal: AbortSignal,
-  onProgress: (progress: { fraction: number; stage?: string }) => void,
+  onProgress: (progress: Progress) => void,
 ): Promise<JobOutcome> {
   const folder = await mkdtemp(join(parts.scratchFolder, 'job-'));
   try {
     const outputFolder = join(folder, 'outputs');
     await mkdir(outputFolder);
     const payloadPath = claim.payload === null ? null : join(folder, 'payload');
-    if (payloadPath !== null) await fetchPayload(parts, claim, payloadPath, signal);
-    const checkpoints = await fetchCheckpoints(parts, claim, signal);
+    const patience = { patienceMs, signal };
+    if (payloadPath !== null) await withPatience(() => fetchPayload(parts, claim, payloadPath, signal), patience);
+    const checkpoints = await withPatience(() => fetchCheckpoints(parts, claim, signal), patience);
     const result = await parts.runner.run(
       { jobId: claim.jobId, jobType: claim.jobType, inputs: claim.inputs, payloadPath, outputFolder, checkpoints },
       { signal, deadlineAt: claim.deadlineAt, onProgress },
     );
-    return await store(parts, claim, result, signal);
+    return await withPatience(() => store(parts, claim, result, signal), patience);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -243,20 +254,19 @@ async function commit(
   { jobId, epoch, leaseMs }: JobClaim,
   outcome: JobOutcome,
 ): Promise<void> {
-  const giveUpAt = Date.now() + Math.max(leaseMs * 4, 30_000);
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      const { accepted } = await jobQueue.call(
+  const { accepted } = await withPatience(
+    () =>
+      jobQueue.call(
         commitJob,
         { jobId, epoch, outcome },
         { queue: workerDoor(endpointId), deadlineAt: Date.now() + callTimeoutMs },
-      );
-      logger.info({ jobId, epoch, outcome: outcome.kind, accepted }, 'attempt ended');
-      return;
-    } catch (error) {
-      if (Date.now() > giveUpAt) throw error;
-      logger.warn({ err: error, jobId, epoch, attempt }, 'commit not answered: trying again');
-      await wait(backoffMs({ firstMs: 100, maxMs: 2_000 }, attempt));
-    }
-  }
+      ),
+    {
+      patienceMs: Math.max(leaseMs * 4, 30_000),
+      onFailure: (error, attempt) => {
+        logger.warn({ err: error, jobId, epoch, attempt }, 'commit not answered: trying again');
+      },
+    },
+  );
+  logger.info({ jobId, epoch, outcome: outcome.kind, accepted }, 'attempt ended');
 }

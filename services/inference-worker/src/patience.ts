@@ -1,0 +1,47 @@
+import { MeshError, type ErrorCode } from '@infermesh/errors';
+import { backoffMs } from '@infermesh/lifecycle';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** What passes by itself: servers that are away, and services that are being started again. */
+const passingCodes: readonly ErrorCode[] = [
+  'STORAGE_UNAVAILABLE',
+  'QUEUE_UNAVAILABLE',
+  'DATABASE_UNAVAILABLE',
+  'SERVICE_UNAVAILABLE',
+  'WORKER_LOST',
+  'DEADLINE_EXCEEDED',
+];
+
+export interface Patience {
+  /** From the first try on; no further one begins after it. */
+  readonly patienceMs: number;
+  readonly signal?: AbortSignal;
+  readonly onFailure?: (error: MeshError, attempt: number) => void;
+}
+
+const pause = { firstMs: 100, maxMs: 2_000 };
+
+/**
+ * Does it again while what it needs is away; everything else is raised at once.
+ *
+ * @throws MeshError of the last try; SERVICE_UNAVAILABLE in place of DEADLINE_EXCEEDED, which here is the time limit of one
+ *   call and not that of the job
+ */
+export async function withPatience<T>(work: () => Promise<T>, { patienceMs, signal, onFailure }: Patience): Promise<T> {
+  const giveUpAt = performance.now() + patienceMs;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof MeshError) || !passingCodes.includes(error.code)) throw error;
+      if (signal?.aborted === true || performance.now() >= giveUpAt) throw asRetryable(error);
+      onFailure?.(error, attempt);
+      await wait(backoffMs(pause, attempt), undefined, { signal });
+    }
+  }
+}
+
+function asRetryable(error: MeshError): MeshError {
+  if (error.code !== 'DEADLINE_EXCEEDED') return error;
+  return new MeshError('SERVICE_UNAVAILABLE', 'the dispatcher does not answer', { cause: error });
+}
