@@ -9,6 +9,8 @@ export interface ProcessDriverOptions extends WorkerSettings {
   readonly workerEntry: string;
   /** What becomes of the workers' output; default `inherit`: their log lines follow ours. */
   readonly output?: 'inherit' | 'ignore';
+  /** A worker that takes jobs and says nothing for so long is killed: it is alive for the system alone. Default 20 s. */
+  readonly hangTimeoutMs?: number;
 }
 
 /** How long a worker that has closed its channel may take to end by itself. */
@@ -33,6 +35,7 @@ function startProcess(spec: WorkerSpec, onBusy: (jobs: number) => void, options:
     stdio: ['ignore', output, output, 'ipc'],
   });
   const exited = exitOf(child);
+  killWhenHung(child, options.hangTimeoutMs ?? 20_000);
   child.once('disconnect', () => {
     // It closes its channel as the last thing it does: a signal now would only spoil its exit code.
     const timer = setTimeout(() => void stopChild(child, 'SIGTERM', disconnectGraceMs), lingerMs);
@@ -47,6 +50,25 @@ function startProcess(spec: WorkerSpec, onBusy: (jobs: number) => void, options:
     ready: Promise.race([readinessOf(child, onBusy), exited.then(() => false)]),
     stop: (graceMs) => stopChild(child, 'SIGTERM', graceMs),
   };
+}
+
+/** Looks counted, not time: after a standstill of this process itself there is one look, not a verdict. */
+const looksBeforeKill = 10;
+
+/** Watches from the worker's first word on. */
+function killWhenHung(child: ChildProcess, hangTimeoutMs: number): void {
+  let silentLooks = 0;
+  let timer: NodeJS.Timeout | undefined;
+  child.on('message', () => {
+    silentLooks = 0;
+    timer ??= setInterval(() => {
+      silentLooks += 1;
+      if (silentLooks > looksBeforeKill) child.kill('SIGKILL');
+    }, hangTimeoutMs / looksBeforeKill).unref();
+  });
+  child.once('exit', () => {
+    clearInterval(timer);
+  });
 }
 
 function exitOf(child: ChildProcess): Promise<WorkerExit> {

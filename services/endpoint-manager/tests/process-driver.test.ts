@@ -77,6 +77,14 @@ describe('process driver', () => {
     expect(await worker.exited).toEqual({ code: 0, signal: null });
   });
 
+  it('kills a worker that stands still', async () => {
+    await using folder = await createScratchFolder();
+    const worker = createToyDriver(folder.path, 1_000).start(aWorker('steady'), ignoreBusy);
+    expect(await worker.ready).toBe(true);
+    process.kill(worker.pid ?? -1, 'SIGSTOP');
+    expect(await worker.exited).toEqual({ code: null, signal: 'SIGKILL' });
+  });
+
   it('reports an entry that cannot run', async () => {
     await using folder = await createScratchFolder();
     const options = {

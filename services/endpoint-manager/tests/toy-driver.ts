@@ -5,7 +5,7 @@ import { createProcessDriver } from '../src/process-driver.js';
 export const toyWorker = fileURLToPath(new URL('toy-worker.mjs', import.meta.url));
 
 /** The process driver, running `toy-worker.mjs`. */
-export function createToyDriver(workerFolder: string): Driver {
+export function createToyDriver(workerFolder: string, hangTimeoutMs?: number): Driver {
   return createProcessDriver({
     workerEntry: toyWorker,
     workerFolder,
@@ -14,6 +14,7 @@ export function createToyDriver(workerFolder: string): Driver {
     path: '/usr/bin:/bin',
     runtimeModules: ['/opt/one.js', '/opt/two.js'],
     output: 'ignore',
+    ...(hangTimeoutMs === undefined ? {} : { hangTimeoutMs }),
   });
 }
 

@@ -31,5 +31,6 @@ switch (behaviour) {
     break;
   default:
     process.send({ type: 'ready' });
+    setInterval(() => process.connected && process.send({ type: 'alive' }), 50);
 }
 setTimeout(() => undefined, 2_000_000_000);
