@@ -43,6 +43,7 @@ export class Canceller {
       .hget(queueKey(queue, jobId), 'data')
       .zadd(marks, now, jobId)
       .zremrangebyscore(marks, '-inf', now - markLifeMs)
+      .pexpire(marks, markLifeMs)
       .exec();
     const found = results?.[0];
     const failure = results?.find(([error]) => error !== null)?.[0];
