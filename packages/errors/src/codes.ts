@@ -35,7 +35,7 @@ export const errorCodes = {
   CANCELLED: define(409, false, 'the job was cancelled by its owner'),
   DEADLINE_EXCEEDED: define(504, false, 'the work did not end before its deadline'),
   EXPIRED: define(410, false, 'the job was never started within its lifetime'),
-  WORKER_LOST: define(500, true, 'the worker that ran the job died'),
+  WORKER_LOST: define(503, true, 'the worker that ran the job died'),
   MODEL_FAILED: define(500, false, 'the model raised an error while it ran'),
   OUT_OF_MEMORY: define(500, true, 'the work needs more memory than the worker may use'),
   OBJECT_NOT_FOUND: define(404, false, 'the stored object does not exist'),

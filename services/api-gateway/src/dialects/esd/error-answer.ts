@@ -40,7 +40,7 @@ const shapes: Record<ErrorCode, Shape> = {
   CANCELLED: byFunction(400),
   DEADLINE_EXCEEDED: byGateway(504, 'Endpoint request timed out'),
   EXPIRED: byFunction(400),
-  WORKER_LOST: byFunction(400),
+  WORKER_LOST: byGateway(503),
   MODEL_FAILED: byFunction(400),
   OUT_OF_MEMORY: byFunction(400),
   OBJECT_NOT_FOUND: byFunction(404),
