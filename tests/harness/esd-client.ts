@@ -72,6 +72,7 @@ export class EsdClient {
     const put = await fetch(inference.api_params_s3_upload_url, {
       method: 'PUT',
       body: typeof payload === 'string' ? payload : JSON.stringify(payload),
+      signal: AbortSignal.timeout(60_000),
     });
     if (put.status !== 200) throw new Error(`upload answered ${put.status}: ${await put.text()}`);
     return inference.id;

@@ -47,11 +47,12 @@ export class ServiceProcess implements AsyncDisposable {
     const { name, args, env } = this.#options;
     const child = spawn(process.execPath, args, {
       env: { PATH: process.env['PATH'], ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'], // it ends by itself when the tests are killed
     });
     this.#isMeant = false;
     this.#child = child;
     for (const output of [child.stdout, child.stderr]) {
+      if (output === null) continue;
       createInterface({ input: output }).on('line', (line) => {
         this.#hear(line);
       });

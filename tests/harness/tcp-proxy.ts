@@ -36,8 +36,8 @@ export class TcpProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
   #network: Network = { kind: 'pass' };
-  #thawed: Promise<void> = Promise.resolve();
-  #thaw: () => void = () => undefined;
+  /** Ends when the network changes. */
+  #present = new AbortController();
   #trap: Trap | undefined;
 
   private constructor(target: ProxyTarget) {
@@ -69,13 +69,9 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   set(network: Network): void {
-    this.#thaw();
     this.#network = network;
-    if (network.kind === 'freeze') {
-      this.#thawed = new Promise((resolve) => {
-        this.#thaw = resolve;
-      });
-    }
+    this.#present.abort();
+    this.#present = new AbortController();
     if (network.kind === 'refuse') this.#breakAll();
   }
 
@@ -127,7 +123,7 @@ export class TcpProxy implements AsyncDisposable {
     try {
       for await (const piece of from as AsyncIterable<Buffer>) {
         if (!(await pass(piece)) || to.destroyed) break;
-        if (!to.write(piece)) await once(to, 'drain');
+        if (!to.write(piece)) await Promise.race([once(to, 'drain'), once(to, 'close')]);
       }
       to.end();
     } catch {
@@ -153,11 +149,10 @@ export class TcpProxy implements AsyncDisposable {
     return false;
   }
 
+  /** Keeps a piece for as long as the network wants, or until the network is another one. */
   async #hold(sizeBytes: number): Promise<void> {
-    await this.#thawed;
-    const network = this.#network;
-    if (network.kind === 'delay') await delay(network.ms);
-    if (network.kind === 'throttle') await delay((sizeBytes / network.bytesPerSecond) * 1000);
+    const waitMs = waitOf(this.#network, sizeBytes);
+    if (waitMs > 0) await delay(waitMs, undefined, { signal: this.#present.signal }).catch(() => undefined);
   }
 
   #breakAll(): void {
@@ -168,11 +163,24 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#thaw();
-    this.#network = { kind: 'refuse' };
-    this.#breakAll();
+    this.set({ kind: 'refuse' });
     const closed = once(this.#server, 'close');
     this.#server.close();
     await closed;
+  }
+}
+
+const forEverMs = 2 ** 31 - 1;
+
+function waitOf(network: Network, sizeBytes: number): number {
+  switch (network.kind) {
+    case 'freeze':
+      return forEverMs;
+    case 'delay':
+      return network.ms;
+    case 'throttle':
+      return (sizeBytes / network.bytesPerSecond) * 1000;
+    default:
+      return 0;
   }
 }

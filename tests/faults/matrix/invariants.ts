@@ -10,6 +10,7 @@ export interface Violation {
 
 export const invariants = [
   'one end',
+  'succeeded',
   'committed once',
   'readable',
   'answered',
@@ -28,6 +29,7 @@ export async function checkInvariants(bench: Bench, tally: Tally, mayBreakConnec
   const ids = kept.map(({ id }) => id);
   return [
     ...of('one end', await findUnended(bench, ids)),
+    ...of('succeeded', await findFailed(bench, ids)),
     ...of('committed once', await findDoubled(bench, ids)),
     ...of('readable', await findUnreadable(bench, kept)),
     ...of('answered', findUnanswered(tally, mayBreakConnections)),
@@ -56,6 +58,15 @@ async function findUnended({ database }: Bench, ids: readonly string[]): Promise
     ...rows.map(({ id, state, ends }) => `job ${id} is ${state} and has ended ${ends} times`),
     ...(unended > 0 ? [`${unended} jobs have not ended`] : []),
   ];
+}
+
+/** Nothing is wrong with any job of the load: what a fault of the matrix does must not end one. */
+async function findFailed({ database }: Bench, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await database.query<{ id: string; state: string; reason_code: string; reason: string }>(
+    `SELECT id, state, reason_code, reason FROM job WHERE id = ANY($1::uuid[]) AND state IN ('failed', 'cancelled', 'expired')`,
+    [ids],
+  );
+  return rows.map(({ id, state, reason_code, reason }) => `job ${id} ${state}: ${reason_code} ${reason}`);
 }
 
 async function findDoubled({ database }: Bench, ids: readonly string[]): Promise<string[]> {

@@ -150,7 +150,7 @@ function isRefusal(status: number): boolean {
 }
 
 async function download(url: string): Promise<Buffer> {
-  const answer = await fetch(url);
+  const answer = await fetch(url, { signal: AbortSignal.timeout(30_000) });
   if (answer.status !== 200) throw new Error(`the object store answered ${answer.status}`);
   return Buffer.from(await answer.arrayBuffer());
 }
