@@ -13,6 +13,6 @@ await runMain(async () => {
     await step('build', build);
   }
   const flags = ['--disable-warning=NodeVersionSupportWarning', '--disable-warning=ExperimentalWarning'];
-  const loader = ['--import', './tests/harness/typescript/register.mjs'];
+  const loader = ['--import', './scripts/typescript-loader.mjs'];
   return runForeground(process.execPath, [...flags, ...loader, 'tests/faults/matrix/main.ts', ...args]);
 });

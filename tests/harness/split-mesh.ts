@@ -124,7 +124,7 @@ function serviceOf(services: ReadonlyMap<ServiceName, ServiceProcess>, name: Ser
 
 function entryOf(name: ServiceName, { toys }: SplitMeshOptions): string[] {
   if (name !== 'api-gateway' || toys === undefined) return [fromRoot(`services/${name}/dist/main.js`)];
-  return ['--import', fromRoot('tests/harness/typescript/register.mjs'), fromRoot('tests/harness/toy-gateway.ts')];
+  return ['--import', fromRoot('scripts/typescript-loader.mjs'), fromRoot('tests/harness/toy-gateway.ts')];
 }
 
 function clockVariables(clockFile: string): Record<string, string> {

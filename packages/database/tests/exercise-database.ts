@@ -252,7 +252,19 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
       });
 
       it('matches the drizzle tables', async () => {
-        const tables = [tenant, appUser, role, userRole, apiKey, job, jobOutput, jobGarbage, idempotency, endpoint, checkpoint];
+        const tables = [
+          tenant,
+          appUser,
+          role,
+          userRole,
+          apiKey,
+          job,
+          jobOutput,
+          jobGarbage,
+          idempotency,
+          endpoint,
+          checkpoint,
+        ];
         for (const table of tables) expect(await database.orm.select().from(table)).toEqual([]);
       });
 

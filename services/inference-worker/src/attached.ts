@@ -25,7 +25,7 @@ export async function performAttached(
       checkpoints.map(async (checkpoint) => ({ ...checkpoint, path: await cache.get(checkpoint, signal) })),
     );
     const { outputs, result } = await runner.run(
-      { jobId, jobType, inputs, payloadPath: null, outputFolder, checkpoints: files },
+      { jobId, jobType, inputs, payloadPath: null, outputFolder, checkpoints: files, missingCheckpoints: {} },
       { signal, deadlineAt, onProgress: () => undefined },
     );
     if (outputs.length > 0)

@@ -18,7 +18,7 @@ import type { Logger } from '@infermesh/telemetry';
 import type { CheckpointCache } from './checkpoint-cache.js';
 import { downloadFile } from './download-file.js';
 import type { HeldClaims, Progress, StopReason } from './held-claims.js';
-import type { JobResult, JobRunner, OutputFile } from './job-runner.js';
+import type { JobInput, JobResult, JobRunner, MissingCheckpoint, OutputFile } from './job-runner.js';
 import { withPatience } from './patience.js';
 import { uploadFile } from './upload-file.js';
 
@@ -33,10 +33,19 @@ export interface AttemptParts {
   readonly logger: Logger;
 }
 
+type ClaimedCheckpoint = JobClaim['checkpoints'][number];
+
 const callTimeoutMs = 10_000;
 
 /** How long an attempt waits for an object store or a dispatcher that is away, before it ends with a retryable failure. */
 const patienceMs = 60_000;
+
+export interface AttemptSignals {
+  /** The worker stops, and its grace is over: the job goes back. */
+  readonly shutdown: AbortSignal;
+  /** The queue says that the delivery has lost its sense. A hint: what the record says decides. */
+  readonly delivery: AbortSignal;
+}
 
 class Stopped extends Error {
   readonly reason: StopReason;
@@ -51,7 +60,7 @@ class Stopped extends Error {
 export async function attemptJob(
   parts: AttemptParts,
   entry: { jobId: string; release: number },
-  shutdown: AbortSignal,
+  { shutdown, delivery }: AttemptSignals,
 ): Promise<void> {
   const claim = await takeClaim(parts, entry);
   if (claim === null) {
@@ -67,14 +76,20 @@ export async function attemptJob(
   const onShutdown = (): void => {
     stop('shutdown');
   };
+  const onDelivery = (): void => {
+    parts.claims.look();
+  };
+  if (shutdown.aborted) onShutdown();
   shutdown.addEventListener('abort', onShutdown);
+  delivery.addEventListener('abort', onDelivery);
   const deadline = setTimeout(stop, Math.max(claim.deadlineAt - Date.now(), 0), 'deadline');
   try {
     const outcome = await settle(parts, claim, stopping.signal, held.report);
-    if (outcome !== undefined) await commit(parts, claim, outcome);
+    if (outcome !== undefined) await commitOrFail(parts, claim, outcome);
   } finally {
     clearTimeout(deadline);
     shutdown.removeEventListener('abort', onShutdown);
+    delivery.removeEventListener('abort', onDelivery);
     held.release();
   }
 }
@@ -144,9 +159,9 @@ async function run(
     const payloadPath = claim.payload === null ? null : join(folder, 'payload');
     const patience = { patienceMs, signal };
     if (payloadPath !== null) await withPatience(() => fetchPayload(parts, claim, payloadPath, signal), patience);
-    const checkpoints = await withPatience(() => fetchCheckpoints(parts, claim, signal), patience);
+    const fetched = await fetchCheckpoints(parts, claim, signal);
     const result = await parts.runner.run(
-      { jobId: claim.jobId, jobType: claim.jobType, inputs: claim.inputs, payloadPath, outputFolder, checkpoints },
+      { jobId: claim.jobId, jobType: claim.jobType, inputs: claim.inputs, payloadPath, outputFolder, ...fetched },
       { signal, deadlineAt: claim.deadlineAt, onProgress },
     );
     return await withPatience(() => store(parts, claim, result, signal), patience);
@@ -177,23 +192,41 @@ async function fetchPayload(parts: AttemptParts, claim: JobClaim, path: string, 
   }
 }
 
+/** A job may bring more checkpoints than it will use: one that cannot be had is the runtime's to judge. */
 async function fetchCheckpoints(
   parts: AttemptParts,
   claim: JobClaim,
   signal: AbortSignal,
-): Promise<(JobClaim['checkpoints'][number] & { path: string })[]> {
-  return Promise.all(
-    claim.checkpoints.map(async (checkpoint) => {
-      try {
-        return { ...checkpoint, path: await parts.cache.get(checkpoint, signal) };
-      } catch (error) {
-        if (!(error instanceof MeshError && error.code === 'FORBIDDEN')) throw error;
-        const url =
-          (await getFreshUrls(parts, claim)).checkpoints.find(({ id }) => id === checkpoint.id)?.url ?? checkpoint.url;
-        return { ...checkpoint, path: await parts.cache.get({ ...checkpoint, url }, signal) };
-      }
-    }),
-  );
+): Promise<Pick<JobInput, 'checkpoints' | 'missingCheckpoints'>> {
+  const missingCheckpoints: Record<string, MissingCheckpoint> = {};
+  const fetching = claim.checkpoints.map(async (checkpoint) => {
+    try {
+      const path = await withPatience(() => fetchCheckpoint(parts, claim, checkpoint, signal), { patienceMs, signal });
+      return { ...checkpoint, path };
+    } catch (error) {
+      if (!(error instanceof MeshError) || signal.aborted) throw error;
+      missingCheckpoints[checkpoint.name] = { code: error.code, message: error.message };
+      return undefined;
+    }
+  });
+  const checkpoints = (await Promise.all(fetching)).filter((checkpoint) => checkpoint !== undefined);
+  return { checkpoints, missingCheckpoints };
+}
+
+async function fetchCheckpoint(
+  parts: AttemptParts,
+  claim: JobClaim,
+  checkpoint: ClaimedCheckpoint,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    return await parts.cache.get(checkpoint, signal);
+  } catch (error) {
+    if (!(error instanceof MeshError && error.code === 'FORBIDDEN')) throw error;
+    const fresh = await getFreshUrls(parts, claim);
+    const url = fresh.checkpoints.find(({ id }) => id === checkpoint.id)?.url ?? checkpoint.url;
+    return parts.cache.get({ ...checkpoint, url }, signal);
+  }
 }
 
 async function getFreshUrls(
@@ -246,6 +279,22 @@ async function describeOutput(output: OutputFile): Promise<OutputFile & { sizeBy
   const hash = createHash('sha256');
   await pipeline(createReadStream(output.path), hash);
   return { ...output, sizeBytes: (await stat(output.path)).size, sha256: hash.digest('hex') };
+}
+
+/** An outcome that cannot be recorded, for instance a result that is too large, would run for ever: it fails the job. */
+async function commitOrFail(parts: AttemptParts, claim: JobClaim, outcome: JobOutcome): Promise<void> {
+  try {
+    await commit(parts, claim, outcome);
+  } catch (error) {
+    const { code, message, retryable } = toMeshError(error);
+    if (retryable || outcome.kind !== 'succeeded') throw error;
+    await commit(parts, claim, {
+      kind: 'failed',
+      code,
+      message: `the result cannot be recorded: ${message}`.slice(0, 4000),
+      retryable: false,
+    });
+  }
 }
 
 /** The result stands in the object store: the commit is worth insisting on until the lease would have lapsed anyway. */

@@ -23,6 +23,15 @@ interface Options {
   readonly logger: Logger;
 }
 
+const maxStageLength = 100;
+
+/** What a runtime says of its progress, within what a renewal may carry; undefined when it makes no sense. */
+function toReport({ fraction, stage }: Progress): Progress | undefined {
+  if (Number.isNaN(fraction)) return undefined;
+  const bounded = Math.min(Math.max(fraction, 0), 1);
+  return stage === undefined ? { fraction: bounded } : { fraction: bounded, stage: stage.slice(0, maxStageLength) };
+}
+
 /**
  * Tells the dispatcher, a few times per lease and in one call for all jobs, that this worker lives; hears in the answer which
  * jobs to drop. A renewal that fails is repeated at the next beat: a worker cut off from Redis works on, and its commit decides.
@@ -31,6 +40,7 @@ export class HeldClaims implements Disposable {
   readonly #options: Options;
   readonly #held = new Map<string, Held>();
   #timer: NodeJS.Timeout | undefined;
+  #leaseMs = 0;
 
   constructor(options: Options) {
     this.#options = options;
@@ -40,7 +50,7 @@ export class HeldClaims implements Disposable {
     return this.#held.size;
   }
 
-  /** Keeps a claim alive until `release` of the answer is called. */
+  /** Keeps a claim alive until `release` of the answer is called. An older claim of the same job is lost by it. */
   hold(
     jobId: string,
     epoch: number,
@@ -48,11 +58,13 @@ export class HeldClaims implements Disposable {
     stop: (reason: StopReason) => void,
   ): { report: (progress: Progress) => void; release: () => void } {
     const held: Held = { epoch, stop, progress: undefined };
+    this.#held.get(jobId)?.stop('lost');
     this.#held.set(jobId, held);
-    this.#beat(leaseMs);
+    this.#leaseMs = leaseMs;
+    this.#beat();
     return {
       report: (progress) => {
-        held.progress = progress;
+        held.progress = toReport(progress) ?? held.progress;
       },
       release: () => {
         if (this.#held.get(jobId) === held) this.#held.delete(jobId);
@@ -60,21 +72,19 @@ export class HeldClaims implements Disposable {
     };
   }
 
-  stopAll(reason: StopReason): void {
-    for (const { stop } of this.#held.values()) stop(reason);
+  /** Asks at once how the claims stand, instead of at the next beat. */
+  look(): void {
+    this.#renew(this.#leaseMs / 4).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error }, 'claims not renewed');
+    });
   }
 
-  #beat(leaseMs: number): void {
+  #beat(): void {
     if (this.#timer !== undefined) return;
     this.#timer = setInterval(() => {
-      if (this.#held.size === 0) {
-        this[Symbol.dispose]();
-        return;
-      }
-      this.#renew(leaseMs / 4).catch((error: unknown) => {
-        this.#options.logger.warn({ err: error }, 'claims not renewed');
-      });
-    }, leaseMs / 4);
+      if (this.#held.size === 0) this[Symbol.dispose]();
+      else this.look();
+    }, this.#leaseMs / 4);
   }
 
   async #renew(timeoutMs: number): Promise<void> {

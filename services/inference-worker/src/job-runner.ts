@@ -1,4 +1,5 @@
 import type { CheckpointRef } from '@infermesh/contracts';
+import type { ErrorCode } from '@infermesh/errors';
 import type { Progress } from './held-claims.js';
 
 /** A file a runtime wrote for the job's owner. */
@@ -18,6 +19,13 @@ export interface JobInput {
   /** Where outputs may be written; removed after the attempt. */
   readonly outputFolder: string;
   readonly checkpoints: readonly (CheckpointRef & { readonly path: string })[];
+  /** Checkpoints of the job that could not be fetched, by name, and why. */
+  readonly missingCheckpoints: Readonly<Record<string, MissingCheckpoint>>;
+}
+
+export interface MissingCheckpoint {
+  readonly code: ErrorCode;
+  readonly message: string;
 }
 
 export interface RunContext {

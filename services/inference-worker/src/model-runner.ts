@@ -50,7 +50,7 @@ function getRuntime(table: ReadonlyMap<string, RuntimeEntry>, jobType: string): 
 async function run(
   supervisor: ModelSupervisor,
   { kind, entry }: RuntimeEntry,
-  { jobId, jobType, inputs, payloadPath, outputFolder, checkpoints }: JobInput,
+  { jobId, jobType, inputs, payloadPath, outputFolder, checkpoints, missingCheckpoints }: JobInput,
   { signal, deadlineAt, onProgress }: RunContext,
 ): Promise<JobResult> {
   const description: ModelDescription = {
@@ -61,7 +61,7 @@ async function run(
   };
   const { outputs, result } = await supervisor.run(
     description,
-    { jobId, jobType, inputs, payloadPath, outputFolder },
+    { jobId, jobType, inputs, payloadPath, outputFolder, missingCheckpoints },
     {
       resultSchema: runtimeResult,
       signal,

@@ -42,8 +42,8 @@ export async function startWorker(
   const serving = await jobQueue.serve(
     endpointQueue(endpointId),
     [
-      handle(runJob, async (entry) => {
-        await attemptJob(parts, entry, shutdown.signal);
+      handle(runJob, async (entry, { signal: delivery }) => {
+        await attemptJob(parts, entry, { shutdown: shutdown.signal, delivery });
         return {};
       }),
       handle(performJob, (request, context) => performAttached(parts, request, context)),

@@ -12,6 +12,9 @@ export interface Upload {
   readonly signal: AbortSignal;
 }
 
+/** Without a byte in either direction. */
+const idleTimeoutMs = 60_000;
+
 /** PUTs a file to a presigned URL. @throws MeshError STORAGE_UNAVAILABLE, with the status the store answered */
 export async function uploadFile({ url, headers, path, sizeBytes, signal }: Upload): Promise<void> {
   // Not fetch: a stream body needs its exact Content-Length, which the URL's signature covers.
@@ -19,7 +22,9 @@ export async function uploadFile({ url, headers, path, sizeBytes, signal }: Uplo
     method: 'PUT',
     headers: { ...headers, 'content-length': sizeBytes },
     signal,
+    timeout: idleTimeoutMs,
   });
+  request.once('timeout', () => request.destroy(new Error(`no byte went for ${idleTimeoutMs} ms`)));
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve).once('error', reject);
   });

@@ -80,6 +80,10 @@ function largestDifference(bytes: Buffer, values: Float64Array): number {
   return largest;
 }
 
+const missingCheckpoints = {
+  'vanished.onnx': { code: 'CHECKPOINT_NOT_FOUND', message: 'the file of checkpoint vanished is gone' },
+};
+
 describe('extras runtime', () => {
   let folder = '';
   let model: ModelProcess;
@@ -124,7 +128,7 @@ describe('extras runtime', () => {
     const outputFolder = await mkdtemp(join(folder, 'job-'));
     const payloadPath = join(outputFolder, 'payload');
     await writeFile(payloadPath, text);
-    const item = { jobId, jobType, inputs: { endpointName: 'demo' }, payloadPath, outputFolder };
+    const item = { jobId, jobType, inputs: { endpointName: 'demo' }, payloadPath, outputFolder, missingCheckpoints };
     const patience = { signal: new AbortController().signal, deadlineAt: Date.now() + 25_000 };
     return model.run(item, { resultSchema: runtimeResult, ...patience, ...changes });
   }
@@ -281,6 +285,7 @@ describe('extras runtime', () => {
       'PAYLOAD_INVALID',
       'payload field upscaler_1: there is no upscaler "ESRGAN"; choose one of None, Lanczos, Nearest, infermesh-bicubic-x2, tripler, invert, wrong',
     ],
+    [{ image: 'AAAA', upscaler_1: 'vanished' }, 'CHECKPOINT_NOT_FOUND', 'the file of checkpoint vanished is gone'],
   ])('refuses %j', async (payload, code, message) => {
     await expect(runPayload(payload)).rejects.toMatchObject({ code, message });
   });
@@ -326,6 +331,7 @@ describe('extras runtime', () => {
       inputs: {},
       payloadPath: '/etc/hostname',
       outputFolder: folder,
+      missingCheckpoints: {},
     };
     const patience = { signal: new AbortController().signal, deadlineAt: Date.now() + 25_000 };
     await expect(model.run(item, { resultSchema: runtimeResult, ...patience })).rejects.toMatchObject({

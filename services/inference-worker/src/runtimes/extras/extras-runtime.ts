@@ -52,8 +52,8 @@ async function runExtras(job: Job, means: Means): Promise<RuntimeResult> {
   const isBatch = item.jobType === 'extra-batch-images';
   const payload = await readPayload(item, isBatch, means);
   const { settings } = payload;
-  means.upscalers.check(settings.upscaler_1, 'upscaler_1');
-  means.upscalers.check(settings.upscaler_2, 'upscaler_2');
+  means.upscalers.check(settings.upscaler_1, 'upscaler_1', item.missingCheckpoints);
+  means.upscalers.check(settings.upscaler_2, 'upscaler_2', item.missingCheckpoints);
 
   const folder = await confinedPath(means.scratchFolder, item.outputFolder);
   const outputs: Output[] = [];

@@ -1,5 +1,6 @@
 import { MeshError } from '@infermesh/errors';
 import type { CheckpointFile, ModelSession, SessionFactory } from '@infermesh/model-runtime';
+import type { RuntimeItemInput } from '../runtime-item.js';
 import { OnnxUpscaler } from './onnx-upscaler.js';
 
 const builtIn = ['None', 'Lanczos', 'Nearest'];
@@ -21,9 +22,14 @@ export class Upscalers {
     this.#sessions = sessions;
   }
 
-  /** @throws MeshError PAYLOAD_INVALID naming the field and the upscalers there are */
-  check(name: string, field: string): void {
+  /**
+   * @throws MeshError PAYLOAD_INVALID naming the field and the upscalers there are; of what keeps the file away, when the
+   *   upscaler is known and its file missing
+   */
+  check(name: string, field: string, missing: RuntimeItemInput['missingCheckpoints']): void {
     if (builtIn.includes(name) || this.#checkpoints.has(withoutEnding(name))) return;
+    const away = Object.entries(missing).find(([known]) => withoutEnding(known) === withoutEnding(name))?.[1];
+    if (away !== undefined) throw new MeshError(away.code, away.message);
     const known = [...builtIn, ...this.#checkpoints.keys()].join(', ');
     const message = `payload field ${field}: there is no upscaler "${name.slice(0, 100)}"; choose one of ${known}`;
     throw new MeshError('PAYLOAD_INVALID', message, { field });
