@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { errorRecord } from './error-record.js';
 
 export type Logger = PinoLogger;
 
@@ -19,12 +20,13 @@ const secretPaths = ['password', 'apiKey', 'authorization', 'token', 'secret', '
   `*.${name}`,
 ]);
 
-/** One JSON object a line: time (ISO), level (word), service, msg, and what the call adds, such as `jobId`. */
+/** One JSON object a line: time (ISO), level (word), service, msg, and what the call adds, such as `jobId`; an error under `err`. */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   const options = {
     level,
     base: { service },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    serializers: { err: errorRecord },
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: secretPaths, censor: '[redacted]' },
   };
