@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { listenForStop } from './listen-for-stop.js';
 
 /**
  * Starts a service, waits for SIGINT or SIGTERM (or, for a child, for its parent to go away), then disposes of it.
@@ -7,18 +8,7 @@ import { once } from 'node:events';
 export async function runUntilSignal(
   start: (stopping: AbortSignal) => AsyncDisposable | Promise<AsyncDisposable>,
 ): Promise<void> {
-  const stopping = new AbortController();
-  const stop = (): void => {
-    stopping.abort();
-  };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
-  if (process.connected) process.once('disconnect', stop);
-
-  try {
-    await using _service = await start(stopping.signal);
-    if (!stopping.signal.aborted) await once(stopping.signal, 'abort');
-  } finally {
-    // Listening for 'disconnect' makes the channel to the parent keep the process alive, even with nothing left to do.
-    process.channel?.unref();
-  }
+  using stop = listenForStop();
+  await using _service = await start(stop.signal);
+  if (!stop.signal.aborted) await once(stop.signal, 'abort');
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { MeshError } from '@infermesh/errors';
+import { listenForStop } from '@infermesh/lifecycle';
 import type { Arguments } from './arguments.js';
 import type { MeshConfig } from './config.js';
 import { runFirstJob } from './first-job.js';
@@ -10,13 +11,10 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
-/** Starts the mesh, runs the first job, and serves until Ctrl-C; with `once` it stops after the job. */
+/** Starts the mesh, runs the first job, and serves until Ctrl-C or until its parent goes; with `once` it stops after the job. */
 export async function runMesh(config: MeshConfig, { once: onlyOnce, job }: Arguments): Promise<void> {
-  const stopping = new AbortController();
-  const stop = (): void => {
-    stopping.abort();
-  };
-  process.once('SIGINT', stop).once('SIGTERM', stop);
+  process.stdout.on('error', () => undefined); // the terminal may go before the mesh does
+  using stop = listenForStop();
   const began = performance.now();
   await using mesh = await startMesh({
     config,
@@ -26,15 +24,15 @@ export async function runMesh(config: MeshConfig, { once: onlyOnce, job }: Argum
   });
   say(`ready in ${((performance.now() - began) / 1000).toFixed(1)} s`);
   const url = esdUrl(mesh);
-  if (job && !stopping.signal.aborted) await showFirstJob(config, mesh, url, stopping.signal);
+  if (job && !stop.signal.aborted) await showFirstJob(config, mesh, url, stop.signal);
   if (mesh.adminKey !== undefined) {
     say(`\nadministrator's key, shown this once: ${mesh.adminKey}`);
   }
-  if (onlyOnce || stopping.signal.aborted) return;
+  if (onlyOnce || stop.signal.aborted) return;
   say(
     `\nserving until Ctrl-C\n  ESD API     ${url}\n  keys, users ${authUrl(mesh)}\n  health      ${new URL('/readyz', url).href}\n  metrics     ${new URL('/metrics', url).href}`,
   );
-  await once(stopping.signal, 'abort');
+  await once(stop.signal, 'abort');
   say('\nstopping: running jobs finish or go back to their queue');
 }
 
