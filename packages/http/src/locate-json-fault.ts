@@ -11,10 +11,19 @@ export interface JsonFault {
 export function locateJsonFault(text: string): JsonFault | undefined {
   const offset = new JsonScanner(text).faultOffset();
   if (offset === undefined) return undefined;
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length;
-  return { offset, line, column: offset - before.lastIndexOf('\n') };
+  let line = 1;
+  let lineStart = 0;
+  for (let end = text.indexOf('\n'); end !== -1 && end < offset; end = text.indexOf('\n', lineStart)) {
+    line += 1;
+    lineStart = end + 1;
+  }
+  return { offset, line, column: offset - lineStart + 1 };
 }
+
+const space = 0x20;
+const quote = 0x22;
+const backslash = 0x5c;
+const isSpace = (code: number): boolean => code === space || code === 0x0a || code === 0x0d || code === 0x09;
 
 const word = /true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const escape = /["\\/bfnrt]|u[0-9a-fA-F]{4}/y;
@@ -81,17 +90,17 @@ class JsonScanner {
   #string(): boolean {
     if (!this.#eat('"')) return false;
     while (this.#at < this.#text.length) {
-      const character = this.#text.charAt(this.#at);
-      if (character < ' ') return false;
+      const code = this.#text.charCodeAt(this.#at);
+      if (code < space) return false;
       this.#at += 1;
-      if (character === '"') return true;
-      if (character === '\\' && !this.#match(escape)) return false;
+      if (code === quote) return true;
+      if (code === backslash && !this.#match(escape)) return false;
     }
     return false;
   }
 
   #space(): void {
-    while (/[ \t\r\n]/u.test(this.#text.charAt(this.#at))) this.#at += 1;
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at += 1;
   }
 
   #eat(character: string): boolean {

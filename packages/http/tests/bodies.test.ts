@@ -48,10 +48,36 @@ describe('bodies', () => {
     ['a million brackets', '['.repeat(1_000_000)],
     ['200,000 closed brackets', '['.repeat(200_000) + ']'.repeat(200_000)],
     ['bytes that are not UTF-8', Buffer.from([0x22, 0xff, 0x22])],
+    ['an escaped NUL in a text', '{"a":["b\\u0000c"]}'],
+    ['an escaped NUL in a key', '{"b\\u0000c":1}'],
+    ['half of a surrogate pair', '{"a":"\\uD83D!"}'],
+    ['the other half', '{"a":"\\ude00"}'],
   ])('refuses %s', async (_, body) => {
     await using toy = await startToy([[aDialect('toy', [echo])]]);
     expect(await post(`${toy.url}/echo`, body)).toMatchObject({ status: 400, body: { code: 'BAD_REQUEST' } });
     expect(await post(`${toy.url}/echo`, '1')).toEqual({ status: 200, body: 1 });
+  });
+
+  it('takes whole surrogate pairs, and a backslash before u0000', async () => {
+    await using toy = await startToy([[aDialect('toy', [echo])]]);
+    expect(await post(`${toy.url}/echo`, '{"a":"\\ud83d\\ude00 \\\\u0000"}')).toEqual({
+      status: 200,
+      body: { a: '\u{1F600} \\u0000' },
+    });
+  });
+
+  it.each([
+    ['objects', '{}'],
+    ['arrays', '[]'],
+    ['keys', '{"a":1}'],
+  ])('refuses very many %s: they cost more than their bytes', async (_, unit) => {
+    await using toy = await startToy([[aDialect('toy', [echo])]]);
+    const body = (count: number): string => `[${Array.from({ length: count }, () => unit).join(',')}]`;
+    expect(await post(`${toy.url}/echo`, body(20_001))).toMatchObject({
+      status: 413,
+      body: { code: 'BODY_TOO_LARGE' },
+    });
+    expect(await post(`${toy.url}/echo`, body(9_000))).toMatchObject({ status: 200 });
   });
 
   it('refuses compressed bodies', async () => {
@@ -132,6 +158,13 @@ describe('bodies', () => {
       body: { message: expect.stringContaining('line 1, column 20') as unknown },
     });
     expect(await post(`${toy.url}/echo`, large(6))).toMatchObject({ status: 200, body: 6 });
+  });
+
+  it('refuses a form with a NUL in a text', async () => {
+    await using toy = await startToy([[aDialect('toy', [echo], { parseBody: (body) => body.form() })]]);
+    const form = new FormData();
+    form.set('model', 'a\0b');
+    expect(await post(`${toy.url}/echo`, form)).toMatchObject({ status: 400, body: { code: 'BAD_REQUEST' } });
   });
 
   it('reads forms', async () => {

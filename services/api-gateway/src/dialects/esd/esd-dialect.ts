@@ -8,7 +8,8 @@ import { getInference } from './inferences/get-inference.js';
 import { inferenceNotFound } from './inferences/inference-id.js';
 import { startInference } from './inferences/start-inference.js';
 
-const maxBodyBytes = 10 * 1024 * 1024;
+/** What these requests say is small: a payload goes straight to the object store. */
+const maxBodyBytes = 64 * 1024;
 
 /** The version this dialect imitates (dossier 1); clients compare it with their own and warn. */
 const apiVersion = '1.4.0';
@@ -60,6 +61,7 @@ async function parseBody(read: () => Promise<unknown>): Promise<unknown> {
   try {
     return await read();
   } catch (error) {
+    if (!(error instanceof MeshError) || error.code !== 'BAD_REQUEST') throw error;
     throw new MeshError('BAD_REQUEST', 'Unknown error parsing request body', { cause: error });
   }
 }
