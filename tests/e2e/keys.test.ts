@@ -83,6 +83,16 @@ describe('a wrong', () => {
     expect(unknown.body['error']).toMatchObject({ message: (wrong.body['error'] as { message: string }).message });
   });
 
+  it('character is refused wherever it stands, before any door', async () => {
+    const refused = { status: 400, body: { error: { code: 'BAD_REQUEST' } } };
+    expect(await ask('POST', '/login', { name: 'a\0b', password: 'not the password' }, '')).toMatchObject(refused);
+    expect(await ask('POST', '/login', { name: 'a\ud800b', password: 'not the password' }, '')).toMatchObject(refused);
+    expect(await ask('PUT', '/users/a%00b', {})).toMatchObject(refused);
+    for (const field of ['user_id', 'sagemaker_endpoint_name']) {
+      expect((await bench.client.create({ [field]: 'a\0b' })).status).toBe(400);
+    }
+  });
+
   it('field is named', async () => {
     expect(await ask('POST', '/keys', { name: '' })).toMatchObject({
       status: 400,

@@ -20,6 +20,9 @@ const lostMessages =
 /** Classes and states of Postgres that say "not now": connection (08), resources (53), shutdown (57P), and a transaction that lost a race. */
 const laterStates = /^(08...|53...|57P0.|57014|40001|40P01|55P03)$/u;
 
+/** A text that Postgres cannot hold: a NUL character, in a text or in JSON. */
+const unholdableText = /^(22021|22P05)$/u;
+
 /** The error itself, then its causes. */
 function* chain(error: unknown): Generator {
   for (let current = error, depth = 0; current !== undefined && current !== null && depth < 8; depth += 1) {
@@ -54,11 +57,14 @@ export function breaksConnection(error: unknown): boolean {
 
 /**
  * What callers see: DATABASE_UNAVAILABLE for everything that may pass by itself (connection refused or lost, timeouts,
- * restarts, deadlocks), and Postgres' own error, freed of wrappers that repeat parameters, for the rest.
+ * restarts, deadlocks), BAD_REQUEST for text that no column can hold, and Postgres' own error, freed of wrappers that repeat parameters, for the rest.
  */
 export function toDatabaseError(error: unknown): unknown {
   const refused = findPostgresError(error);
   if (refused !== undefined) {
+    if (unholdableText.test(refused.code ?? '')) {
+      return new MeshError('BAD_REQUEST', 'a text has a character that cannot be stored', { cause: refused });
+    }
     if (!laterStates.test(refused.code ?? '')) return refused;
     return new MeshError('DATABASE_UNAVAILABLE', `the database refused for now (${refused.code ?? 'no state'})`, {
       cause: refused,

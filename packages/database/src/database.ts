@@ -29,7 +29,7 @@ export interface Sql {
    * `$1` parameters. `bigint` columns come back as numbers, `jsonb` parsed, `timestamptz` as Date. A parameter for a
    * jsonb column is passed as `JSON.stringify(value)`; an array parameter becomes a Postgres array.
    *
-   * @throws MeshError DATABASE_UNAVAILABLE; pg.DatabaseError when Postgres refuses the statement, see `isUniqueViolation`
+   * @throws MeshError DATABASE_UNAVAILABLE, BAD_REQUEST for a text with a NUL; pg.DatabaseError when Postgres refuses the statement, see `isUniqueViolation`
    */
   query<Row extends object = Record<string, unknown>>(text: string, params?: readonly unknown[]): Promise<Rows<Row>>;
 }

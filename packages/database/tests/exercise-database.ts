@@ -142,6 +142,15 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
         expect(isUniqueViolation(raw, 'tenant_pkey')).toBe(true);
       });
 
+      it('calls a text with a NUL the fault of whoever sent it, in a column and in JSON', async () => {
+        await migrate(database);
+        const refused = { code: 'BAD_REQUEST' };
+        await expect(database.orm.insert(tenant).values({ id: 'a\0b', name: 'a' })).rejects.toMatchObject(refused);
+        await expect(database.query('select $1::jsonb as a', [JSON.stringify({ a: 'b\0c' })])).rejects.toMatchObject(
+          refused,
+        );
+      });
+
       it('goes on with the same connection after a refused row or a rollback', async () => {
         await using narrow = openDatabase({ url: server.url, maxConnections: 1, logger });
         const pidOf = async (): Promise<unknown> =>

@@ -1,4 +1,5 @@
 import { MeshError } from '@infermesh/errors';
+import { isCleanText, uncleanText } from './clean-text.js';
 import type { JsonReader } from './json-reader.js';
 
 /** A body as it came, and the ways to read it. */
@@ -20,6 +21,15 @@ export class RawBody {
 
   /** `multipart/form-data` or `application/x-www-form-urlencoded`. @throws MeshError BAD_REQUEST */
   async form(): Promise<FormData> {
+    const form = await this.#parseForm();
+    for (const [name, value] of form) {
+      const text = typeof value === 'string' ? value : value.name;
+      if (!isCleanText(name) || !isCleanText(text)) throw new MeshError('BAD_REQUEST', `the form has ${uncleanText}`);
+    }
+    return form;
+  }
+
+  async #parseForm(): Promise<FormData> {
     try {
       const headers = { 'content-type': this.contentType ?? '' };
       // eslint-disable-next-line @typescript-eslint/no-deprecated -- the body is whole and bounded already

@@ -29,6 +29,10 @@ export function createRouter(parts: RouterParts): (request: IncomingMessage, res
     router.all(template, createLayer(entries, nearMisses, parts.run) as unknown as express.RequestHandler);
   }
   return (request, response) => {
+    if (hasNul(request)) {
+      parts.run(request, response, { kind: 'invalid', mount: speakerFor(parts, request), error: nulRefused() });
+      return;
+    }
     (router as unknown as BareRouter)(request, response, (error) => {
       parts.run(request, response, targetWithoutRoute(parts, request, nearMisses.get(request) ?? [], error));
     });
@@ -81,7 +85,7 @@ function targetWithoutRoute(
   if (nearest !== undefined && isReadable) {
     return { kind: 'wrong-method', mount: nearest.mount, allowed: allowedMethods(nearMisses) };
   }
-  const mount = findSpeaker(parts.mounts, splitTarget(request.url ?? '/').path) ?? parts.fallback;
+  const mount = speakerFor(parts, request);
   if (isReadable) return { kind: 'not-found', mount };
   return {
     kind: 'invalid',
@@ -89,6 +93,15 @@ function targetWithoutRoute(
     error: new MeshError('BAD_REQUEST', 'the path is not validly encoded', { cause: error }),
   };
 }
+
+function speakerFor({ mounts, fallback }: RouterParts, request: IncomingMessage): Mount {
+  return findSpeaker(mounts, splitTarget(request.url ?? '/').path) ?? fallback;
+}
+
+/** In path or query. The parser of HTTP refuses it bare; other halves of characters do not decode. */
+const hasNul = ({ url }: IncomingMessage): boolean => url?.includes('%00') ?? false;
+
+const nulRefused = (): MeshError => new MeshError('BAD_REQUEST', 'the address has a NUL character (%00)');
 
 function allowedMethods(entries: readonly RouteEntry[]): string[] {
   const methods = new Set<string>(entries.map(({ route }) => route.method));

@@ -32,6 +32,17 @@ describe('routes', () => {
     expect(await get(`${toy.url}/files/a/b.png`)).toMatchObject({ body: { params: { path: 'a/b.png' } } });
   });
 
+  it('refuses a NUL in path or query, in the shape of the dialect', async () => {
+    await using toy = await startToy([[aDialect('toy', [say('GET', '/jobs/:id')])]]);
+    for (const path of ['/jobs/a%00b', '/jobs/a?x=%00', '/nothing%00']) {
+      expect(await get(`${toy.url}${path}`)).toMatchObject({
+        status: 400,
+        body: { speaker: 'toy', code: 'BAD_REQUEST' },
+      });
+    }
+    expect(await get(`${toy.url}/jobs/a%2500`)).toMatchObject({ status: 200, body: { params: { id: 'a%00' } } });
+  });
+
   it('serves one dialect under two prefixes of one address', async () => {
     const dialect = aDialect('toy', [say('GET', '/'), say('GET', '/roles')]);
     await using toy = await startToy([[dialect, '/prod'], [dialect]]);
