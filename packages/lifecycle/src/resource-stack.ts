@@ -11,6 +11,19 @@ export class ResourceStack implements AsyncDisposable {
     return resource;
   }
 
+  /**
+   * Keeps everything that opens, also what opens after another has failed: nothing stays behind.
+   *
+   * @throws what the first of those that failed threw, once all have settled
+   */
+  async useAll<T extends AsyncDisposable>(opening: readonly Promise<T>[]): Promise<T[]> {
+    const results = await Promise.allSettled(opening);
+    const opened = results.filter((result) => result.status === 'fulfilled').map(({ value }) => this.use(value));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    return opened;
+  }
+
   /** Keeps a plain release function. */
   defer(release: () => void | Promise<void>): void {
     this.#resources.push({

@@ -83,17 +83,15 @@ export async function startMesh({
 
   const jobQueue = queueOf('api-gateway');
   const gateway = await step('services', async () => {
-    await Promise.all([
-      startAuth({ jobQueue: queueOf('auth'), database, pepper: secrets.pepper, logger: loggerOf('auth') }).then(
-        (service) => opened.use(service),
-      ),
+    await opened.useAll([
+      startAuth({ jobQueue: queueOf('auth'), database, pepper: secrets.pepper, logger: loggerOf('auth') }),
       startCheckpointStore({
         jobQueue: queueOf('checkpoint-store'),
         database,
         objectStore,
         bundledManifest,
         logger: loggerOf('checkpoint-store'),
-      }).then((service) => opened.use(service)),
+      }),
       startDispatcher({
         jobQueue: queueOf('dispatcher'),
         db: database,
@@ -101,7 +99,7 @@ export async function startMesh({
         logger: loggerOf('dispatcher'),
         metrics,
         settings: dispatcherSettings,
-      }).then((service) => opened.use(service)),
+      }),
     ]);
     opened.use(
       await startEndpointManager({
