@@ -62,8 +62,8 @@ export const claimJob = defineCall({
         inputs: json,
         payload: z.object({ name: z.string(), url: z.string(), maxBytes: z.number().int().positive() }).nullable(),
         checkpoints: z.array(checkpointRef.extend({ url: z.string() })),
-        /** Epoch milliseconds; the attempt must end before it. */
-        deadlineAt: z.number(),
+        /** The attempt must end within it. A span, not a time: the worker's clock need not be the database's. */
+        timeLeftMs: z.number().int().nonnegative(),
         /** The claim lapses unless it is renewed within this time. */
         leaseMs: z.number().int().positive(),
         trace: z.string().nullable(),

@@ -47,9 +47,9 @@ export class Connections implements AsyncDisposable {
 
   #openRequest(): Redis {
     const redis = this.open('request', 'request');
-    this.#lostAt = Date.now(); // the grace of a connection begins when it is opened
+    this.#lostAt = performance.now(); // the grace of a connection begins when it is opened
     redis.on('close', () => {
-      if (this.#lostAt === 0) this.#lostAt = Date.now();
+      if (this.#lostAt === 0) this.#lostAt = performance.now();
     });
     redis.on('ready', () => {
       this.#lostAt = 0;
@@ -60,7 +60,7 @@ export class Connections implements AsyncDisposable {
   /** Waits out a short break of the request connection; a longer one fails at once. @throws MeshError QUEUE_UNAVAILABLE */
   async requestReady(): Promise<void> {
     if (this.request.status === 'ready') return;
-    const remainingMs = this.#lostAt + this.#settings.connectGraceMs - Date.now();
+    const remainingMs = this.#lostAt + this.#settings.connectGraceMs - performance.now();
     await whenReady(this.request, Math.max(0, remainingMs));
   }
 

@@ -215,8 +215,13 @@ class RedisJobQueue implements JobQueue {
     const key = queueKey(queue, jobId);
     return await this.#asking(async () => {
       const { request } = this.#connections;
-      const [exists, isLocked] = await Promise.all([request.exists(key), request.exists(`${key}:lock`)]);
+      const [exists, isLocked, delayedTo] = await Promise.all([
+        request.exists(key),
+        request.exists(`${key}:lock`),
+        request.zscore(queueKey(queue, 'delayed'), jobId),
+      ]);
       if (exists === 0) return 'absent';
+      if (delayedTo !== null) return 'delayed';
       return isLocked === 1 ? 'active' : 'queued';
     });
   }

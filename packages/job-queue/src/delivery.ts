@@ -218,8 +218,9 @@ export class Delivery {
 
   #watchDeadline(deadlineAt: number): { stop: () => void } {
     let timer: NodeJS.Timeout | undefined;
+    const endAt = performance.now() + deadlineAt - Date.now();
     const look = (): void => {
-      const remainingMs = deadlineAt - Date.now();
+      const remainingMs = endAt - performance.now();
       if (remainingMs <= 0) this.abort(new MeshError('DEADLINE_EXCEEDED', 'the call did not end before its deadline'));
       else timer = setTimeout(look, Math.min(remainingMs, longestTimerMs));
     };

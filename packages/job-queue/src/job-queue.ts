@@ -107,7 +107,8 @@ export interface Leases {
 /** `removed`: it waited and is gone. `aborting`: its handler was told. `absent`: the queue does not know it. */
 export type CancelOutcome = 'removed' | 'aborting' | 'absent';
 
-export type QueueState = 'queued' | 'active' | 'absent';
+/** `delayed`: it failed for want of infrastructure, and waits a few seconds for its next try. */
+export type QueueState = 'queued' | 'delayed' | 'active' | 'absent';
 
 export interface QueueCounts {
   /** Waiting to be taken. */

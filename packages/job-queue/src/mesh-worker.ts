@@ -17,7 +17,7 @@ const maxStalledCount = 20;
 
 /** BullMQ's worker, with a pulse. */
 export class MeshWorker extends Worker {
-  #lastFetchAt = Date.now();
+  #lastFetchAt = performance.now();
 
   constructor(queue: string, processor: Processor | null, options: MeshWorkerOptions) {
     super(queue, processor, {
@@ -33,7 +33,7 @@ export class MeshWorker extends Worker {
     });
   }
 
-  /** When it last asked the queue for work, in epoch milliseconds. */
+  /** When it last asked the queue for work, by `performance.now()`. */
   get lastFetchAt(): number {
     return this.#lastFetchAt;
   }
@@ -42,7 +42,7 @@ export class MeshWorker extends Worker {
     try {
       return await super.moveToActive(token, name);
     } finally {
-      this.#lastFetchAt = Date.now();
+      this.#lastFetchAt = performance.now();
     }
   }
 

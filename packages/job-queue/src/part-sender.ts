@@ -49,7 +49,7 @@ export class PartSender {
   }
 
   pause(): void {
-    this.#pausedUntil = Date.now() + longestPauseMs;
+    this.#pausedUntil = performance.now() + longestPauseMs;
   }
 
   resume(): void {
@@ -67,7 +67,7 @@ export class PartSender {
   /** One at a time, until the buffer is empty. Never rejects: a failure shows as a vanished reader. */
   async #send(): Promise<void> {
     try {
-      await this.#sleep(this.#lastSentAt + gatherMs - Date.now());
+      await this.#sleep(this.#lastSentAt + gatherMs - performance.now());
       while (this.#parts.length > 0 && !this.#isDead) await this.#sendOnce();
     } catch {
       this.#die();
@@ -78,11 +78,11 @@ export class PartSender {
 
   async #sendOnce(): Promise<void> {
     const { writer, replyTo, callId } = this.#options;
-    while (this.#isPaused()) await this.#sleep(this.#pausedUntil - Date.now());
+    while (this.#isPaused()) await this.#sleep(this.#pausedUntil - performance.now());
     const parts = this.#parts;
     this.#parts = [];
     this.#bytes = 0;
-    this.#lastSentAt = Date.now();
+    this.#lastSentAt = performance.now();
     for (const json of toArrays(parts)) {
       const [isRead, backlog] = await Promise.all([
         writer.append(replyTo, callId, 'part', json),
@@ -95,11 +95,11 @@ export class PartSender {
       if (backlog > maxBacklog) await this.#waitForReader();
     }
     if (this.#parts.length > 0 && this.#bytes < gatherBytes && !this.#isFinishing)
-      await this.#sleep(this.#lastSentAt + gatherMs - Date.now());
+      await this.#sleep(this.#lastSentAt + gatherMs - performance.now());
   }
 
   #isPaused(): boolean {
-    return Date.now() < this.#pausedUntil && !this.#isFinishing && !this.#options.signal.aborted;
+    return performance.now() < this.#pausedUntil && !this.#isFinishing && !this.#options.signal.aborted;
   }
 
   async #waitForReader(): Promise<void> {

@@ -56,8 +56,8 @@ export class QueueServing implements Serving {
   readonly #timer: NodeJS.Timeout;
   #concurrency: number;
   #worker: MeshWorker;
-  #connectedAt = Date.now();
-  #deliveredAt = Date.now();
+  #connectedAt = performance.now();
+  #deliveredAt = performance.now();
   #isPaused = false;
   #stopping: Promise<void> | undefined;
   #unlisten: (() => void) | undefined;
@@ -144,12 +144,12 @@ export class QueueServing implements Serving {
     const delivery = new Delivery({ job, lockToken, handlers: this.#handlers, writer, logger, observe });
     if (this.#isPaused) await delivery.giveBack(); // fetched while the pause began
     this.#deliveries.set(delivery.jobId, delivery);
-    this.#deliveredAt = Date.now();
+    this.#deliveredAt = performance.now();
     try {
       await delivery.run();
     } finally {
       this.#deliveries.delete(delivery.jobId);
-      this.#deliveredAt = Date.now(); // the next job comes with the end of this one, without a fetch
+      this.#deliveredAt = performance.now(); // the next job comes with the end of this one, without a fetch
       if (delivery.isCancelled) await this.#forgetMark(delivery.jobId);
     }
   }
@@ -168,7 +168,7 @@ export class QueueServing implements Serving {
   }
 
   readonly #onConnected = (): void => {
-    this.#connectedAt = Date.now();
+    this.#connectedAt = performance.now();
   };
 
   async #tick(): Promise<void> {
@@ -210,7 +210,7 @@ export class QueueServing implements Serving {
   }
 
   #reviveWorker(): void {
-    const now = Date.now();
+    const now = performance.now();
     const { silenceMs = longestFetchMs } = this.#options;
     const mustFetch = !this.#isPaused && this.#stopping === undefined && this.#deliveries.size < this.#concurrency;
     const isConnected = this.#options.work.status === 'ready' && now - this.#connectedAt > silenceMs;

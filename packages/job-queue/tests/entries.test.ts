@@ -114,6 +114,7 @@ describe('submit', () => {
       if (text === 'defect') throw new Error('a defect');
       if (deliveryAttempt < 3) throw new MeshError('DATABASE_UNAVAILABLE', 'away');
     });
+    await until(async () => (await producer.state('test', 'infra')) === 'delayed');
     await until(async () => (await producer.state('test', 'infra')) === 'absent' && attempts.length === 4);
     expect(attempts.toSorted()).toEqual(['defect 1', 'infra 1', 'infra 2', 'infra 3']);
     expect(await producer.state('test', 'defect')).toBe('absent');

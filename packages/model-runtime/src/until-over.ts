@@ -22,8 +22,10 @@ export function watchPatience({ signal, deadlineAt }: Patience, onOver: (error: 
     stop();
     onOver(cancelError(signal));
   };
+  const giveUpAt = performance.now() + deadlineAt - Date.now(); // by the clock that nobody sets
+  const remainingMs = (): number => Math.min(Math.max(0, giveUpAt - performance.now()), maxTimerMs);
   const onTimer = (): void => {
-    if (deadlineAt > Date.now()) timer = setTimeout(onTimer, Math.min(deadlineAt - Date.now(), maxTimerMs));
+    if (remainingMs() > 0) timer = setTimeout(onTimer, remainingMs());
     else {
       stop();
       onOver(new MeshError('DEADLINE_EXCEEDED', 'the work did not end before its deadline'));
@@ -33,7 +35,7 @@ export function watchPatience({ signal, deadlineAt }: Patience, onOver: (error: 
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   };
-  let timer = setTimeout(onTimer, Math.min(Math.max(0, deadlineAt - Date.now()), maxTimerMs));
+  let timer = setTimeout(onTimer, remainingMs());
   if (signal.aborted) queueMicrotask(onAbort);
   else signal.addEventListener('abort', onAbort, { once: true });
   return stop;

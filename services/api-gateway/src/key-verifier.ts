@@ -40,10 +40,10 @@ export class KeyVerifier {
     }
     const digest = digestKey(this.#pepper, key);
     const known = this.#known.get(digest);
-    if (known !== undefined && known.until > Date.now()) return known.principal;
+    if (known !== undefined && known.until > performance.now()) return known.principal;
     const principal = this.#ask(digest);
     this.#known.delete(digest);
-    this.#known.set(digest, { principal, until: Date.now() + this.#believeMs });
+    this.#known.set(digest, { principal, until: performance.now() + this.#believeMs });
     this.#bound();
     principal.catch(() => {
       if (this.#known.get(digest)?.principal === principal) this.#known.delete(digest);

@@ -9,6 +9,8 @@ import { entryId } from './releaser.js';
 const standstillTicks = 3;
 const backlogEveryMs = 5_000;
 const poolSilenceMs = 60_000;
+/** A queue delays an entry by a few seconds. More means that its clock was set back since: nobody should wait for it. */
+const longestDelayMs = 15_000;
 
 /**
  * Makes the mesh tell the truth again: claims whose worker is gone, deadlines that passed, entries that Redis lost. Each round is
@@ -83,7 +85,10 @@ export class Reconciler implements AsyncDisposable {
     const states = await Promise.all(
       released.map((job) => jobQueue.state(endpointQueue(job.endpoint_id), entryId(job.id, job.release))),
     );
-    const lost = released.filter((_, index) => states[index] === 'absent');
+    const lost = released.filter(
+      ({ released_ms: ms }, index) =>
+        states[index] === 'absent' || (states[index] === 'delayed' && ms > longestDelayMs),
+    );
     if (lost.length === 0) return;
     logger.warn({ jobs: lost.length }, 'released jobs lost their queue entry: releasing them again');
     await takeBackReleases(db, lost);

@@ -11,9 +11,9 @@ export const defaultTimings: ManagerTimings = {
   restart: { firstMs: 200, maxMs: 30_000 },
   healthyMs: 60_000,
   readyTimeoutMs: 120_000,
-  heartbeatMs: 5_000,
+  heartbeatMs: 2_000,
   accessRefreshMs: 15_000,
-  reportTimeoutMs: 4_000,
-  retry: { firstMs: 200, maxMs: 5_000 },
+  reportTimeoutMs: 3_000,
+  retry: { firstMs: 200, maxMs: 2_000 },
   lastWordMs: 1_000,
 };

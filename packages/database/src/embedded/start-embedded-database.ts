@@ -95,7 +95,7 @@ class Supervisor implements AsyncDisposable {
     const { logger, hangTimeoutMs } = this.#options;
     const child = forkEntry('./server-main.js', this.#options.child, []);
     this.#child = child;
-    this.#startedAt = Date.now();
+    this.#startedAt = performance.now();
     const lastWords = collectErrors(child, logger);
     await untilReady(child, lastWords);
     child.once('exit', (code, signal) => {
@@ -106,7 +106,7 @@ class Supervisor implements AsyncDisposable {
 
   #onExit(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#stopping.signal.aborted) return;
-    if (Date.now() - this.#startedAt > steadyMs) this.#crashes = 0;
+    if (performance.now() - this.#startedAt > steadyMs) this.#crashes = 0;
     this.#options.logger.error({ code, signal }, 'the embedded database ended; it is started again');
     this.#scheduleRestart();
   }
@@ -174,12 +174,12 @@ function untilReady(child: ChildProcess, lastWords: () => string): Promise<void>
 
 /** The engine runs statements on its only thread: one without an end can be stopped in no other way. */
 function killWhenHung(child: ChildProcess, hangTimeoutMs: number, logger: Logger): void {
-  let heardAt = Date.now();
+  let heardAt = performance.now();
   child.on('message', (_: ChildMessage) => {
-    heardAt = Date.now();
+    heardAt = performance.now();
   });
   const timer = setInterval(() => {
-    if (Date.now() - heardAt > hangTimeoutMs) {
+    if (performance.now() - heardAt > hangTimeoutMs) {
       logger.error({ pid: child.pid }, 'the embedded database does not answer; it is killed');
       child.kill('SIGKILL');
     } else if (child.connected) child.send({ type: 'ping' }, () => undefined);

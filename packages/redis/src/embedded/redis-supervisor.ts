@@ -70,11 +70,11 @@ function isStopping(): boolean {
 async function superviseUntilStopped(binary: string): Promise<void> {
   let failures = 0;
   while (!isStopping()) {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const reason = await runOnce(binary);
     if (isStopping()) return;
     tell({ type: 'exited', reason });
-    failures = Date.now() - startedAt > healthyAfterMs ? 1 : failures + 1;
+    failures = performance.now() - startedAt > healthyAfterMs ? 1 : failures + 1;
     await delay(backoffMs(restartBackoff, failures), undefined, { signal: stopping.signal }).catch(() => undefined);
   }
 }

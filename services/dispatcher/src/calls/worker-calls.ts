@@ -67,7 +67,6 @@ async function getHeldRow({ db }: Parts, endpointId: string, jobId: string, epoc
 
 async function toClaim({ objects, settings }: Parts, row: JobRow): Promise<JobClaim> {
   const urls = await objects.claimUrls(row);
-  const runUntil = Date.now() + row.run_timeout_ms;
   return {
     jobId: row.id,
     epoch: row.epoch,
@@ -85,10 +84,16 @@ async function toClaim({ objects, settings }: Parts, row: JobRow): Promise<JobCl
       ...checkpoint,
       url: urls.checkpoints[index]?.url ?? '',
     })),
-    deadlineAt: Math.min(runUntil, row.deadline_at?.getTime() ?? runUntil),
+    timeLeftMs: timeLeft(row),
     leaseMs: settings.leaseMs,
     trace: row.trace,
   };
+}
+
+/** Both times are the database's, which wrote them in this very claim or before. */
+function timeLeft({ run_timeout_ms: runTimeoutMs, started_at: startedAt, deadline_at: deadlineAt }: JobRow): number {
+  if (startedAt === null || deadlineAt === null) return runTimeoutMs;
+  return Math.min(runTimeoutMs, Math.max(deadlineAt.getTime() - startedAt.getTime(), 0));
 }
 
 interface Ending {

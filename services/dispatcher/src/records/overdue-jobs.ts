@@ -113,15 +113,17 @@ export async function listBusyEndpoints(db: Sql): Promise<string[]> {
   return rows.map(({ endpoint_id }) => endpoint_id);
 }
 
+export interface OldRelease extends ReleasedJob {
+  readonly endpoint_id: string;
+  /** How long ago it was released. */
+  readonly released_ms: number;
+}
+
 /** Queued records released a while ago: each should have an entry in its endpoint's queue. */
-export async function listOldReleases(
-  db: Sql,
-  olderThanMs: number,
-  limit: number,
-): Promise<(ReleasedJob & { endpoint_id: string })[]> {
-  return rowsOf<ReleasedJob & { endpoint_id: string }>(
+export async function listOldReleases(db: Sql, olderThanMs: number, limit: number): Promise<OldRelease[]> {
+  return rowsOf<OldRelease>(
     db,
-    `SELECT id, release, endpoint_id FROM job
+    `SELECT id, release, endpoint_id, extract(epoch FROM now() - released_at)::float8 * 1000 AS released_ms FROM job
      WHERE state = 'queued' AND released_at < now() - $1 * interval '1 millisecond' ORDER BY released_at LIMIT $2`,
     [olderThanMs, limit],
   );
