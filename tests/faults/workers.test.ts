@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, findDescendants, type ProcessInfo } from '../harness/processes.js';
 import { startToyMesh, type ToyMesh } from '../harness/toy-mesh.js';
@@ -40,20 +38,5 @@ describe('a job whose', () => {
       attempts: 3,
       result: { echoed: { ms: 1500 } },
     });
-  }, 60_000);
-
-  it('model process is killed runs again', async () => {
-    const id = await bench.toys.submit('toy-sleep', { ms: 1500 });
-    await bench.toys.until(id, ['active']);
-    process.kill((await toyModelProcess()).pid, 'SIGKILL');
-    expect(await bench.toys.untilEnded(id)).toMatchObject({ state: 'succeeded', attempts: 2 });
-  }, 60_000);
-
-  it('worker blocks its event loop past the lock is run by it or another, and committed once', async () => {
-    const id = await bench.toys.submit('toy-sleep', { ms: 500 });
-    await bench.toys.until(id, ['active']);
-    await writeFile(join(bench.folder, 'workers', 'block'), '');
-    const job = await bench.toys.untilEnded(id, 50_000);
-    expect(job).toMatchObject({ state: 'succeeded', result: { echoed: { ms: 500 } } });
   }, 60_000);
 });

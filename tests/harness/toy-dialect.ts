@@ -6,6 +6,8 @@ import { z } from 'zod';
 
 interface ToyCaller extends Caller {
   readonly principal: Principal;
+  /** Epoch milliseconds; a caller's deadline counts from here. */
+  readonly arrivedAt: number;
 }
 
 const wish = z.object({
@@ -17,8 +19,8 @@ const wish = z.object({
 
 /** A second dialect, of four routes and other words than ESD's: keys by bearer, durable jobs without payload, attached jobs. */
 export function createToyDialect({ jobQueue, keys }: GatewayParts): Dialect<ToyCaller> {
-  const endpointId = async (name: string): Promise<string> => {
-    const { endpoints } = await jobQueue.call(listEndpoints, { name }, { deadlineAt: Date.now() + 5_000 });
+  const endpointId = async (name: string, deadlineAt: number): Promise<string> => {
+    const { endpoints } = await jobQueue.call(listEndpoints, { name }, { deadlineAt });
     if (endpoints[0] === undefined)
       throw new MeshError('ENDPOINT_NOT_FOUND', `no endpoint ${name}`, { field: 'endpoint' });
     return endpoints[0].id;
@@ -40,14 +42,14 @@ export function createToyDialect({ jobQueue, keys }: GatewayParts): Dialect<ToyC
         handler: async (request) => {
           const { endpoint, jobType, inputs } = checkSchema(wish, request.body);
           const access = accessOf(request);
-          const deadlineAt = Date.now() + 10_000;
+          const deadlineAt = request.caller.arrivedAt + 10_000;
           const created = await jobQueue.call(
             createJob,
             {
               owner: { tenantId: access.tenantId, owner: access.subject, weight: request.caller.principal.weight },
               dialect: 'toy',
               jobType,
-              endpointId: await endpointId(endpoint),
+              endpointId: await endpointId(endpoint, deadlineAt),
               payload: null,
               inputs,
               runTimeoutMs: 60_000,
@@ -79,22 +81,21 @@ export function createToyDialect({ jobQueue, keys }: GatewayParts): Dialect<ToyC
         operationId: 'Perform',
         handler: async (request) => {
           const { endpoint, jobType, inputs, timeoutMs } = checkSchema(wish, request.body);
+          const deadlineAt = request.caller.arrivedAt + timeoutMs;
+          const queue = endpointQueue(await endpointId(endpoint, deadlineAt));
           const { result } = await jobQueue.call(
             performJob,
             { jobType, inputs },
-            {
-              queue: endpointQueue(await endpointId(endpoint)),
-              deadlineAt: Date.now() + timeoutMs,
-              signal: request.signal,
-            },
+            { queue, deadlineAt, signal: request.signal },
           );
           return jsonAnswer(200, result);
         },
       },
     ],
     authenticate: async ({ headers }) => {
+      const arrivedAt = Date.now();
       const principal = await keys.verify(headers.authorization?.replace(/^Bearer /u, ''));
-      return { keyId: principal.keyId, principal };
+      return { keyId: principal.keyId, principal, arrivedAt };
     },
     parseBody: (body) => body.json(),
     notFound: ({ path }) => jsonAnswer(404, { problem: 'NOT_FOUND', path }),

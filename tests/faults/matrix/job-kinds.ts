@@ -6,7 +6,7 @@ import type { Random } from './random.js';
 import type { Tally } from './tally.js';
 
 /** How long past its deadline an attached call's answer may take on its way through HTTP on a busy machine. */
-const answerSlackMs = 1_000;
+const answerSlackMs = 2_000;
 const callTimeoutMs = 5_000;
 const access = { tenantId: 'default', subject: 'faults', anyOwner: true } as const;
 

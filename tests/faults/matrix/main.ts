@@ -50,10 +50,15 @@ async function runMatrix(): Promise<number> {
       .map((load) => load.toFixed(1))
       .join(' ')}`,
   );
+  const stopping = new AbortController();
+  const stop = (): void => {
+    stopping.abort(new Error('stopped by a signal'));
+  };
+  process.once('SIGINT', stop).once('SIGTERM', stop);
   const began = performance.now();
   const reports = await runSchedule(
     runs,
-    { logFolder: values.logs },
+    { logFolder: values.logs, signal: stopping.signal },
     {
       onBegin: (run, index) => {
         const what = run.planned.map(({ fault }) => fault.name).join(' + ');

@@ -4,10 +4,10 @@ import { countUnended } from './records.js';
 import type { Tally } from './tally.js';
 
 export interface Recovery {
-  /** From the end of the fault until all three have been seen. */
+  /** From the end of the fault until all three signs have been seen. */
   readonly ms: number;
-  /** What had not been seen when the watch gave up; empty when all was. */
-  readonly missing: readonly string[];
+  /** When each was seen. */
+  readonly signs: string;
 }
 
 const lookEveryMs = 100;
@@ -26,16 +26,16 @@ export async function watchRecovery(bench: Bench, tally: Tally): Promise<Recover
     'earlier jobs have ended': async () => (await countUnended(bench.database, accepted)) === 0,
   };
   const began = performance.now();
-  const missing = await Promise.all(
+  const seen = await Promise.all(
     Object.entries(signs).map(async ([name, look]) => {
       while (performance.now() - began < patienceMs) {
-        if (await look().catch(() => false)) return [];
+        if (await look().catch(() => false)) return `${name} after ${Math.round(performance.now() - began)} ms`;
         await delay(lookEveryMs);
       }
-      return [name];
+      return `${name} not within ${patienceMs} ms`;
     }),
   );
-  return { ms: Math.round(performance.now() - began), missing: missing.flat() };
+  return { ms: Math.round(performance.now() - began), signs: seen.join('; ') };
 }
 
 async function isAttachedAnswered({ toys }: Bench): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { startBench, type Bench, type BenchOptions } from './bench.js';
 import { makePicture, type Picture } from './job-kinds.js';
 import { runFaults, type RunReport } from './run-faults.js';
@@ -8,6 +9,11 @@ export interface ScheduleWatcher {
   readonly onEnd: (report: RunReport) => void;
 }
 
+export interface ScheduleRunOptions extends BenchOptions {
+  /** Ends the run there is, stops its mesh and starts no other. */
+  readonly signal: AbortSignal;
+}
+
 interface Standing {
   readonly bench: Bench;
   readonly picture: Picture;
@@ -16,7 +22,7 @@ interface Standing {
 /** Runs one after the other, on one mesh for as long as it stays sound: what broke an invariant must not excuse the next run. */
 export async function runSchedule(
   runs: readonly Run[],
-  options: BenchOptions,
+  options: ScheduleRunOptions,
   { onBegin, onEnd }: ScheduleWatcher,
 ): Promise<RunReport[]> {
   const reports: RunReport[] = [];
@@ -29,7 +35,8 @@ export async function runSchedule(
         standing = undefined;
       }
       standing ??= await stand(run, options);
-      const report = await runFaults(standing.bench, run, standing.picture);
+      const report = await untilAborted(runFaults(standing.bench, run, standing.picture), options.signal);
+      if (report === undefined) return reports;
       reports.push(report);
       onEnd(report);
       if (report.violations.length === 0) continue;
@@ -49,5 +56,21 @@ async function stand({ topology }: Run, options: BenchOptions): Promise<Standing
   } catch (error) {
     await bench[Symbol.asyncDispose]();
     throw error;
+  }
+}
+
+/** Undefined when the signal came first; the work is left to fail by itself. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  const ended = new AbortController();
+  const aborted = once(signal, 'abort', { signal: ended.signal }).then(
+    () => undefined,
+    () => undefined,
+  );
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    ended.abort();
+    work.catch(() => undefined);
   }
 }

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startBench, type Bench, type Topology } from './matrix/bench.js';
+import { faults } from './matrix/catalogue.js';
+import { makePicture, type Picture } from './matrix/job-kinds.js';
+import { runFaults } from './matrix/run-faults.js';
+
+/** The short form of `npm run test:faults`: the faults that pass quickly, each under a little load. */
+const chosen: [Topology, string[]][] = [
+  [
+    'split',
+    [
+      'worker-sigkill',
+      'model-sigkill',
+      'redis-sigkill',
+      'redis-flushall',
+      'postgres-restart',
+      'gateway-sigkill-before-start',
+      'dispatcher-sigkill-before-enqueue',
+    ],
+  ],
+  ['embedded', ['worker-sigkill', 'pglite-sigkill']],
+];
+const seed = 20;
+const jobs = 60;
+
+describe.each(chosen)('accepted jobs end once, whole and in time on a mesh that is %s, through', (topology, names) => {
+  let bench: Bench;
+  let picture: Picture;
+
+  beforeAll(async () => {
+    bench = await startBench(topology);
+    picture = await makePicture(bench);
+  }, 90_000);
+
+  afterAll(async () => {
+    await bench[Symbol.asyncDispose]();
+  }, 60_000);
+
+  it.each(faults.filter(({ name }) => names.includes(name)))(
+    '$name',
+    async (fault) => {
+      const run = { name: fault.name, topology, jobs, planned: [{ fault, afterMs: 0, seed }], loadSeed: seed };
+      const { violations, outcomes } = await runFaults(bench, run, picture);
+      // how soon is measured by the long form: here a busy machine would decide
+      expect(violations.filter(({ detail }) => !/ after \d+ ms$/u.test(detail))).toEqual([]);
+      expect(outcomes).toMatchObject([{ state: 'succeeded' }]);
+    },
+    180_000,
+  );
+});
