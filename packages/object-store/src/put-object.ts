@@ -31,7 +31,11 @@ async function putStream(
   });
 }
 
-/** Small and known: one request. Large or of unknown length: in parts. A source that fails is not stored; it is destroyed in any case. */
+/**
+ * In one request where the server can tell a whole body from one that was cut off: bytes, or a stream with a digest. There
+ * are servers that keep what arrived of a cut body. Other streams go in parts. A source that fails is not stored; it is
+ * destroyed in any case.
+ */
 export async function putObject(
   access: BucketAccess,
   key: string,
@@ -39,8 +43,9 @@ export async function putObject(
   options: PutOptions,
 ): Promise<StoredObject> {
   if (body instanceof Uint8Array) return putBytes(access, key, body, options);
-  const { sizeBytes } = options;
-  if (sizeBytes === undefined || sizeBytes > singlePutLimitBytes) return putParts(access, key, body, options);
+  const { sizeBytes, sha256 } = options;
+  if (sizeBytes === undefined || sha256 === undefined || sizeBytes > singlePutLimitBytes)
+    return putParts(access, key, body, options);
   try {
     return await putStream(access, key, body, sizeBytes, options);
   } finally {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createObjectStore, type ObjectStore } from '../src/index.js';
@@ -161,6 +161,24 @@ describe('a caller that has enough', () => {
       caller.abort(reason);
     });
     expect(await failureOf(store.get('a', { signal: caller.signal }))).toBe(reason);
+  });
+
+  it('is never sent the beginning of a stream that it could keep: without a digest it cannot tell a cut body', async () => {
+    const methods: (string | undefined)[] = [];
+    const store = await storeWith((message, response) => {
+      methods.push(message.method);
+      message.resume();
+      message.once('end', () => response.end());
+    });
+    const failure = new Error('the source broke');
+    const source = Readable.from(
+      (function* () {
+        for (let sent = 0; sent < 3; sent++) yield Buffer.alloc(1024 * 1024);
+        throw failure;
+      })(),
+    );
+    await expect(store.put('a', source, { sizeBytes: 4 * 1024 * 1024, signal })).rejects.toBe(failure);
+    expect(methods).toEqual([]);
   });
 
   it('may let go of a download that it never read', async () => {
