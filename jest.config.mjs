@@ -3,10 +3,15 @@
 // The one switch of the long suites, `*.long.test.ts`: they run where CI is set.
 const runsLong = ['1', 'true'].includes(process.env.CI ?? '');
 
+// The suites on servers that no package brings, `*.foreign.test.ts`: scripts/test-foreign.mjs finds the servers.
+const runsForeign = process.env.FOREIGN_S3_URL !== undefined || process.env.FOREIGN_S3_VERSITYGW !== undefined;
+
+const left = [...(runsLong ? [] : ['long']), ...(runsForeign ? [] : ['foreign'])];
+
 export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/{packages,services}/*/{src,tests}/**/*.test.ts', '<rootDir>/tests/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', ...(runsLong ? [] : [String.raw`\.long\.test\.ts$`])],
+  testPathIgnorePatterns: ['/node_modules/', ...left.map((kind) => String.raw`\.${kind}\.test\.ts$`)],
   modulePathIgnorePatterns: ['<rootDir>/(?:packages|services)/[^/]+/dist/', '<rootDir>/.infermesh/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
