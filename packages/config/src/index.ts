@@ -1,2 +1,10 @@
 export { readConfig } from './read-config.js';
+export {
+  parseRedisUrl,
+  redisUrl,
+  withRedisUser,
+  type RedisAddress,
+  type RedisLogin,
+  type RedisNode,
+} from './redis-url.js';
 export { count, durationMs, flag, listenAddress, sizeBytes, type ListenAddress } from './variables.js';

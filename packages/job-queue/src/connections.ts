@@ -1,4 +1,4 @@
-import { connectRedis, whenReady, type Redis } from '@infermesh/redis';
+import { connectRedis, whenReady, type Redis, type RedisClient, type RedisPurpose } from '@infermesh/redis';
 import type { Logger } from '@infermesh/telemetry';
 import { Queue } from 'bullmq';
 import { checkQueueName, queuePrefix } from './queue-keys.js';
@@ -14,10 +14,10 @@ export interface ConnectionSettings {
 /** The connections of one job queue, each opened at its first use, and one Queue object a name. */
 export class Connections implements AsyncDisposable {
   readonly #settings: ConnectionSettings;
-  readonly #opened: Redis[] = [];
+  readonly #opened: RedisClient[] = [];
   readonly #queues = new Map<string, Queue>();
-  #request: Redis | undefined;
-  #work: Redis | undefined;
+  #request: RedisClient | undefined;
+  #work: RedisClient | undefined;
   #lostAt = 0;
   #isClosed = false;
 
@@ -26,18 +26,20 @@ export class Connections implements AsyncDisposable {
   }
 
   /** For whoever waits: fails fast, sends nothing twice. */
-  get request(): Redis {
+  get request(): RedisClient {
     this.#request ??= this.#openRequest();
     return this.#request;
   }
 
   /** For consumers: waits for Redis to come back. */
-  get work(): Redis {
+  get work(): RedisClient {
     this.#work ??= this.open('blocking', 'work');
     return this.#work;
   }
 
-  open(purpose: 'blocking' | 'subscriber' | 'request', role: string): Redis {
+  open(purpose: 'subscriber', role: string): Redis;
+  open(purpose: RedisPurpose, role: string): RedisClient;
+  open(purpose: RedisPurpose, role: string): RedisClient {
     const { redisUrl, name, logger, commandTimeoutMs } = this.#settings;
     const redis = connectRedis({ url: redisUrl, purpose, name: `${name}.${role}`, logger, commandTimeoutMs });
     redis.setMaxListeners(Infinity); // BullMQ adds a few for each queue
@@ -45,7 +47,7 @@ export class Connections implements AsyncDisposable {
     return redis;
   }
 
-  #openRequest(): Redis {
+  #openRequest(): RedisClient {
     const redis = this.open('request', 'request');
     this.#lostAt = performance.now(); // the grace of a connection begins when it is opened
     redis.on('close', () => {

@@ -1,9 +1,9 @@
 import { Worker, type Job, type Processor } from 'bullmq';
-import type { Redis } from '@infermesh/redis';
+import type { RedisClient } from '@infermesh/redis';
 import { queuePrefix } from './queue-keys.js';
 
 export interface MeshWorkerOptions {
-  readonly connection: Redis;
+  readonly connection: RedisClient;
   readonly concurrency: number;
   readonly lockMs: number;
   readonly stalledIntervalMs: number;

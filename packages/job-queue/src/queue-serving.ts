@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { MeshError } from '@infermesh/errors';
-import type { Redis } from '@infermesh/redis';
+import type { RedisClient } from '@infermesh/redis';
 import type { Logger } from '@infermesh/telemetry';
 import type { Job, Processor } from 'bullmq';
 import { parseControlMessage } from './control-message.js';
@@ -16,7 +16,7 @@ export interface QueueServingOptions {
   readonly queue: string;
   readonly handlers: readonly CallHandler[];
   readonly serve: ServeOptions;
-  readonly work: Redis;
+  readonly work: RedisClient;
   readonly subscriptions: Subscriptions;
   readonly writer: ReplyWriter;
   readonly logger: Logger;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Redis } from '@infermesh/redis';
+import type { RedisClient } from '@infermesh/redis';
 import type { Logger } from '@infermesh/telemetry';
 
 export type ReplyKind = 'part' | 'answer' | 'error';
@@ -16,8 +16,8 @@ export interface ReplyReaderOptions {
   /** The stream disappears when it was not renewed for this long, and with it the handlers of our calls stop. */
   readonly lifeMs: number;
   /** Blocked while it waits for entries. */
-  readonly reader: Redis;
-  readonly request: Redis;
+  readonly reader: RedisClient;
+  readonly request: RedisClient;
   readonly onReply: (reply: Reply) => void;
   /** The stream and what was in it are gone: Redis lost its data, or this process stood still for too long. */
   readonly onLost: () => void;

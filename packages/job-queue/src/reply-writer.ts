@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Redis } from '@infermesh/redis';
+import type { RedisClient } from '@infermesh/redis';
 import type { ReplyKind } from './reply-reader.js';
 
 /** How long a reader's stream may be missing before the reader counts as gone: it makes it anew within 1 s. */
@@ -7,10 +7,10 @@ const missingToleranceMs = [300, 700, 1000, 1500];
 
 /** Appends to the reply streams of callers. */
 export class ReplyWriter {
-  readonly #redis: () => Redis;
+  readonly #redis: () => RedisClient;
 
   /** @param redis opened at the first answer: who only asks needs no connection for it */
-  constructor(redis: () => Redis) {
+  constructor(redis: () => RedisClient) {
     this.#redis = redis;
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Job } from 'bullmq';
-import type { Redis } from '@infermesh/redis';
+import type { RedisClient } from '@infermesh/redis';
 import type { Logger } from '@infermesh/telemetry';
 import type { TakeOptions } from './job-queue.js';
 import { drainDelaySeconds, MeshWorker } from './mesh-worker.js';
@@ -13,7 +13,7 @@ export interface TakenJob {
 
 export interface TakePointOptions {
   readonly queue: string;
-  readonly work: Redis;
+  readonly work: RedisClient;
   readonly logger: Logger;
   readonly leaseCheckMs: number;
 }

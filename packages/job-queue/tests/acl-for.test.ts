@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { applyAcl, connectRedis, createPassword, whenReady, type Redis } from '@infermesh/redis';
+import { applyAcl, connectRedis, createPassword, whenReady, type RedisClient } from '@infermesh/redis';
 import { aclFor, handle, type AclNeeds, type JobQueue } from '../src/index.js';
 import { aborted, aGate, Bench, echo, inMs, until } from './bench.js';
 
@@ -10,15 +10,15 @@ describe('aclFor', () => {
   let bench: Bench;
   let gateway: JobQueue;
   let workerA: JobQueue;
-  let rawA: Redis;
+  let rawA: RedisClient;
   let dispatcher: JobQueue;
-  const closing: Redis[] = [];
+  const closing: RedisClient[] = [];
 
-  async function aUser(needs: AclNeeds): Promise<{ queue: JobQueue; raw: Redis }> {
+  async function aUser(needs: AclNeeds): Promise<{ queue: JobQueue; raw: RedisClient }> {
     const name = `user-${needs.service}`;
     const password = createPassword();
-    await applyAcl(bench.server.url, [{ name, password, ...aclFor(needs) }]);
-    const redisUrl = `redis://${name}:${password}@127.0.0.1:${String(bench.server.port)}`;
+    await applyAcl(bench.redis.url, [{ name, password, ...aclFor(needs) }]);
+    const redisUrl = bench.redis.urlFor(name, password);
     const raw = connectRedis({ url: redisUrl, purpose: 'request', name });
     closing.push(raw);
     await whenReady(raw, 5000);

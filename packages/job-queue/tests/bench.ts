@@ -1,12 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { defineCall } from '@infermesh/contracts';
 import { ResourceStack } from '@infermesh/lifecycle';
-import { connectRedis, startEmbeddedRedis, whenReady, type EmbeddedRedis, type Redis } from '@infermesh/redis';
+import { connectRedis, whenReady, type RedisClient } from '@infermesh/redis';
 import { createLogger } from '@infermesh/telemetry';
 import { z } from 'zod';
+import { startOneRedisServer } from '../../redis/tests/deployments/one-redis-server.js';
+import { mastersOf, type RedisDeployment } from '../../redis/tests/deployments/redis-deployment.js';
 import { createJobQueue, type JobQueue, type JobQueueOptions } from '../src/index.js';
 
 export const logger = createLogger({ service: 'test', level: 'silent' });
@@ -20,35 +19,72 @@ export const echo = defineCall({
   response: z.object({ text: z.string() }),
 });
 
+type StartRedis = () => Promise<RedisDeployment>;
+
+let startRedis: StartRedis = startOneRedisServer;
+
+/** All benches of this file run on such a Redis; otherwise each has one server of its own. */
+export function useRedis(start: StartRedis): void {
+  startRedis = start;
+}
+
 export class Bench implements AsyncDisposable {
   readonly #stack = new ResourceStack();
-  readonly server: EmbeddedRedis;
-  readonly admin: Redis;
+  readonly redis: RedisDeployment;
+  readonly admin: RedisClient;
 
-  private constructor(server: EmbeddedRedis, admin: Redis) {
-    this.server = server;
+  private constructor(redis: RedisDeployment, admin: RedisClient) {
+    this.redis = redis;
     this.admin = admin;
   }
 
   static async start(): Promise<Bench> {
-    const folder = await mkdtemp(join(tmpdir(), 'infermesh-queue-'));
-    const server = await startEmbeddedRedis({ folder, logger });
-    const admin = connectRedis({ url: server.url, purpose: 'blocking', name: 'admin' });
+    const redis = await startRedis();
+    const admin = connectRedis({ url: redis.url, purpose: 'blocking', name: 'admin' });
     await whenReady(admin, 5000);
-    const bench = new Bench(server, admin);
-    bench.#stack.defer(async () => {
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-    });
-    bench.#stack.use(server);
+    const bench = new Bench(redis, admin);
+    bench.#stack.use(redis);
     bench.#stack.defer(() => {
       admin.disconnect();
     });
     return bench;
   }
 
+  async keys(): Promise<string[]> {
+    return (await this.#onMasters((master) => master.keys('*'))).flat();
+  }
+
+  /** Removes everything. */
+  async flush(): Promise<void> {
+    await this.#onMasters((master) => master.flushall());
+  }
+
+  /** How often the servers were given this command. */
+  async countCommands(name: string): Promise<number> {
+    const stats = await this.#onMasters((master) => master.info('commandstats'));
+    const form = new RegExp(`cmdstat_${name}:calls=(\\d+)`, 'u');
+    return stats.reduce((sum, text) => sum + Number(form.exec(text)?.[1] ?? 0), 0);
+  }
+
+  async countSubscribers(channel: string): Promise<number> {
+    const counts = await this.#onMasters((master) => master.pubsub('NUMSUB', channel));
+    return counts.reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
+  async cutConnections(): Promise<void> {
+    await this.#onMasters(async (master) => {
+      await master.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await master.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    });
+  }
+
+  async #onMasters<T>(run: (master: ReturnType<typeof mastersOf>[number]) => Promise<T>): Promise<T[]> {
+    return await Promise.all(mastersOf(this.admin).map(run));
+  }
+
   /** A job queue that ends with the bench. */
   queue(options: Partial<JobQueueOptions> = {}): JobQueue {
-    return this.#stack.use(createJobQueue({ redisUrl: this.server.url, service: 'test', logger, ...options }));
+    return this.#stack.use(createJobQueue({ redisUrl: this.redis.url, service: 'test', logger, ...options }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

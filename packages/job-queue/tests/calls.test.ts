@@ -58,7 +58,7 @@ describe('call', () => {
     serving = await server.serve('test', [handle(echo, async (request) => request)], options);
     await caller.call(echo, { text: 'x' }, { deadlineAt: inMs(5000) });
     await until(async () => (await caller.counts('test')).active === 0);
-    const keys = await bench.admin.keys('*');
+    const keys = await bench.keys();
     expect(
       keys.filter((key) => !/:(meta|id|events|marker|stalled|stalled-check|pc|cancelled)$|^\{reply-/u.test(key)),
     ).toEqual([]);

@@ -26,7 +26,7 @@ describe('submit', () => {
   afterEach(async () => {
     await serving?.[Symbol.asyncDispose]();
     serving = undefined;
-    await bench.admin.flushall();
+    await bench.flush();
   });
 
   async function serve(run: (text: string, context: HandlerContext) => Promise<void>): Promise<Serving> {
@@ -198,7 +198,7 @@ describe('submit', () => {
     async function startConsumer(): Promise<void> {
       heard.length = 0;
       const entry = fileURLToPath(new URL('./consumer-process.mjs', import.meta.url));
-      const child = spawn(process.execPath, [entry, bench.server.url], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, [entry, bench.redis.url], { stdio: ['ignore', 'pipe', 'inherit'] });
       consumer = child;
       lines = createInterface({ input: child.stdout });
       lines.on('line', (line) => heard.push(line));

@@ -3,6 +3,7 @@ import { connectRedis } from '@infermesh/redis';
 import type { Processor } from 'bullmq';
 import { handle, type JobQueue } from '../src/index.js';
 import { MeshWorker } from '../src/mesh-worker.js';
+import { queueKey } from '../src/queue-keys.js';
 import { QueueServing } from '../src/queue-serving.js';
 import { ReplyWriter } from '../src/reply-writer.js';
 import { Subscriptions } from '../src/subscriptions.js';
@@ -25,10 +26,8 @@ describe('faults', () => {
     await bench[Symbol.asyncDispose]();
   });
 
-  async function killRedis(): Promise<void> {
-    const { pid } = bench.server;
-    process.kill(pid, 'SIGKILL');
-    await until(() => bench.server.pid !== pid && bench.server.pid !== 0);
+  async function killRedis(queue: string): Promise<void> {
+    await bench.redis.killMasterOf(queueKey(queue, 'wait'));
   }
 
   /** Calls until one is answered. */
@@ -60,7 +59,7 @@ describe('faults', () => {
       async (text) => await caller.call(echo, { text }, { deadlineAt: inMs(20_000), queue: 'killed' }),
     );
     await until(() => startedCount === 4);
-    await killRedis();
+    await killRedis('killed');
     gate.open();
     expect((await Promise.all(calls)).map(({ text }) => text)).toEqual(texts);
     await untilAnswered('killed');
@@ -70,7 +69,7 @@ describe('faults', () => {
   it('answers calls that waited when Redis was killed', async () => {
     const call = caller.call(echo, { text: 'waited' }, { deadlineAt: inMs(20_000), queue: 'waiting' });
     await until(async () => (await caller.counts('waiting')).queued === 1);
-    await killRedis();
+    await killRedis('waiting');
     await using _serving = await server.serve('waiting', [repeat], options);
     expect(await call).toEqual({ text: 'waited' });
   });
@@ -85,7 +84,7 @@ describe('faults', () => {
     });
     await until(async () => (await caller.counts('nobody')).queued === 1);
     const before = await caller.appendEvent('flushed-1', 'before', null);
-    await bench.admin.flushall();
+    await bench.flush();
     const answer = await caller.call(echo, { text: 'new' }, { deadlineAt: inMs(5000), queue: 'flushed' });
     expect(answer).toEqual({ text: 'new' });
     expect(await caller.appendEvent('flushed-1', 'after', null)).toBeGreaterThan(before);
@@ -96,8 +95,7 @@ describe('faults', () => {
     await using _serving = await server.serve('cut', [repeat], options);
     await untilAnswered('cut');
     for (let round = 0; round < 3; round++) {
-      await bench.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-      await bench.admin.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+      await bench.cutConnections();
       await untilAnswered('cut');
     }
   });
@@ -107,17 +105,17 @@ describe('faults', () => {
     await using _serving = await server.serve('still', [repeat], options);
     await untilAnswered('still');
     await impatient.call(echo, { text: 'x' }, { deadlineAt: inMs(5000), queue: 'still' });
-    process.kill(bench.server.pid, 'SIGSTOP');
+    const goOn = await bench.redis.freezeMasterOf(queueKey('still', 'wait'));
     const call = impatient.call(echo, { text: 'x' }, { deadlineAt: inMs(60_000), queue: 'still' });
     await expect(call).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
-    process.kill(bench.server.pid, 'SIGCONT');
+    goOn();
     await untilAnswered('still');
   });
 
   it('replaces a worker that has stopped fetching', async () => {
-    const work = connectRedis({ url: bench.server.url, purpose: 'blocking', name: 'work' });
+    const work = connectRedis({ url: bench.redis.url, purpose: 'blocking', name: 'work' });
     const subscriptions = new Subscriptions(
-      connectRedis({ url: bench.server.url, purpose: 'subscriber', name: 'sub' }),
+      connectRedis({ url: bench.redis.url, purpose: 'subscriber', name: 'sub' }),
       logger,
     );
     const workers: MeshWorker[] = [];

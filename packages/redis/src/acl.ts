@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { MeshError } from '@infermesh/errors';
-import { connectRedis } from './connect-redis.js';
-import { whenReady } from './when-ready.js';
+import { openNodes, type RedisServerNode } from './server-nodes.js';
 
 /** What a user may do with the keys of one pattern (Redis glob; `{` and `}` stand for themselves). */
 export interface AclKeys {
@@ -55,6 +54,8 @@ const commandRules = [
   '+client|id',
   '+client|getname',
   '+info', // ioredis and bullmq look up the version and whether the data is loaded
+  '+cluster|slots', // in a cluster: which node has which keys
+  '+cluster|info',
 ];
 
 const keyPrefix = { rw: '~', r: '%R~', w: '%W~' } as const;
@@ -87,21 +88,28 @@ function rulesOf({ password, keys, channels, appendOnlyStreams = [] }: AclUser):
   ];
 }
 
-async function asAdmin<T>(
-  adminUrl: string,
-  run: (call: (...args: string[]) => Promise<unknown>) => Promise<T>,
-): Promise<T> {
-  const redis = connectRedis({ url: adminUrl, purpose: 'request', name: 'acl' });
-  try {
-    await whenReady(redis, 5000);
-    return await run((command, ...args) => redis.call(command, ...args));
-  } finally {
-    redis.disconnect();
-  }
+type Call = (...args: string[]) => Promise<unknown>;
+
+/** Users are not replicated: `run` is called for every node that answers, and must succeed on every master. */
+async function onEachNode(adminUrl: string, run: (call: Call) => Promise<void>): Promise<void> {
+  await using nodes = await openNodes(adminUrl, 'acl');
+  const callOf =
+    ({ redis }: RedisServerNode): Call =>
+    (command, ...args) =>
+      redis.call(command, ...args);
+  await Promise.all(
+    nodes.all.map(async (node) => {
+      try {
+        await run(callOf(node));
+      } catch (error) {
+        if (node.role === 'master') throw error; // a replica that is away has them set when it is back
+      }
+    }),
+  );
 }
 
 /** Keeps the users over a restart where the server has a file for them; elsewhere they live as long as the server. */
-async function save(call: (...args: string[]) => Promise<unknown>): Promise<void> {
+async function save(call: Call): Promise<void> {
   try {
     await call('ACL', 'SAVE');
   } catch (error) {
@@ -111,22 +119,23 @@ async function save(call: (...args: string[]) => Promise<unknown>): Promise<void
 }
 
 /**
- * Creates these users, or replaces those of the same name at once: no moment without rules.
+ * Creates these users on all nodes, or replaces those of the same name at once: no moment without rules. A replica that
+ * is away is passed over; call it again now and then where there are replicas, or nodes that may restart without a file.
  *
  * @throws MeshError CONFIG_INVALID for a pattern that would break a rule; QUEUE_UNAVAILABLE
  */
 export async function applyAcl(adminUrl: string, users: readonly AclUser[]): Promise<void> {
   const commands = users.map((user) => ['ACL', 'SETUSER', plain(user.name), ...rulesOf(user)]);
-  await asAdmin(adminUrl, async (call) => {
+  await onEachNode(adminUrl, async (call) => {
     for (const command of commands) await call(...command);
     await save(call);
   });
 }
 
-/** Removes these users and ends their connections; unknown names are passed over. @throws MeshError QUEUE_UNAVAILABLE */
+/** Removes these users from all nodes and ends their connections; unknown names are passed over. @throws MeshError QUEUE_UNAVAILABLE */
 export async function removeAcl(adminUrl: string, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
-  await asAdmin(adminUrl, async (call) => {
+  await onEachNode(adminUrl, async (call) => {
     await call('ACL', 'DELUSER', ...names.map(plain));
     await save(call);
   });

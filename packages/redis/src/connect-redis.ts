@@ -1,19 +1,16 @@
-import { backoffMs } from '@infermesh/lifecycle';
+import { parseRedisUrl, type RedisAddress } from '@infermesh/config';
 import type { Logger } from '@infermesh/telemetry';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis, type Cluster, type RedisOptions } from 'ioredis';
+import { connectCluster, connectClusterSubscriber } from './connect-cluster.js';
+import { purposeOptions, reconnectMs, socketOptions, type RedisPurpose } from './connection-options.js';
 
-/**
- * What a connection is for decides how it fails.
- * - `request`: someone waits. Commands fail at once while Redis is away, and are never sent a second time.
- * - `blocking`: a background loop waits. Commands wait for Redis to come back, for ever, and are sent again.
- * - `subscriber`: as `blocking`; channels are subscribed again after a reconnect.
- */
-export type RedisPurpose = 'request' | 'blocking' | 'subscriber';
+/** A connection to whatever keeps the queues: what a server and a cluster have in common. */
+export type RedisClient = Redis | Cluster;
 
-export interface ConnectRedisOptions {
-  /** `redis://user:password@host:port/db`, or `rediss:` for TLS. */
+export interface ConnectRedisOptions<Purpose extends RedisPurpose = RedisPurpose> {
+  /** In one of the forms of `parseRedisUrl`: a server, a master that sentinels watch, or a cluster. */
   readonly url: string;
-  readonly purpose: RedisPurpose;
+  readonly purpose: Purpose;
   /** Shown in `CLIENT LIST`; letters, digits and `.-_:` only. */
   readonly name: string;
   readonly logger?: Logger;
@@ -21,43 +18,51 @@ export interface ConnectRedisOptions {
   readonly commandTimeoutMs?: number;
 }
 
-type PurposeOptions = Pick<
-  RedisOptions,
-  'enableOfflineQueue' | 'maxRetriesPerRequest' | 'autoResendUnfulfilledCommands' | 'commandTimeout' | 'autoResubscribe'
->;
+type ServerOptions = Omit<RedisOptions, 'replyMapping'>;
+type SentinelAddress = Extract<RedisAddress, { kind: 'sentinel' }>;
 
-const reconnectBackoff = { firstMs: 50, maxMs: 1000 };
+function connectMaster(address: SentinelAddress, options: ServerOptions): Redis {
+  const { username, password } = address.sentinelLogin;
+  return new Redis({
+    ...options,
+    ...address.login,
+    sentinels: [...address.nodes],
+    name: address.masterName,
+    ...(username === undefined ? {} : { sentinelUsername: username }),
+    ...(password === undefined ? {} : { sentinelPassword: password }),
+    ...(address.tls ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+    sentinelCommandTimeout: 2000,
+    sentinelRetryStrategy: reconnectMs,
+    // A master that was replaced while the connection held, and is a replica now. It refused the command, which may
+    // therefore be sent again by whoever can wait.
+    reconnectOnError: (error) =>
+      error.message.startsWith('READONLY') && (options.maxRetriesPerRequest === null ? 2 : 1),
+  });
+}
 
-/** Longer than any command here blocks: who waits longer for an answer has lost the connection without being told. */
-const silenceMs = 15_000;
-
-const optionsByPurpose: Record<RedisPurpose, (commandTimeoutMs: number) => PurposeOptions> = {
-  request: (commandTimeout) => ({
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0, // what was on its way when the connection broke fails at once
-    autoResendUnfulfilledCommands: false, // a write that may have arrived must not arrive twice
-    commandTimeout,
-  }),
-  blocking: () => ({ maxRetriesPerRequest: null }),
-  subscriber: () => ({ maxRetriesPerRequest: null, autoResubscribe: true }),
-};
+function open({ url, purpose, name, commandTimeoutMs = 3000 }: ConnectRedisOptions): RedisClient {
+  const address = parseRedisUrl(url);
+  if (address.kind === 'cluster') {
+    return purpose === 'subscriber'
+      ? connectClusterSubscriber(address, name)
+      : connectCluster(address, { purpose, name, commandTimeoutMs });
+  }
+  const options = { ...socketOptions(name), ...purposeOptions(purpose, commandTimeoutMs), retryStrategy: reconnectMs };
+  return address.kind === 'sentinel' ? connectMaster(address, options) : new Redis(address.url, options);
+}
 
 /**
  * Starts connecting, and reconnects for ever (50 ms to 1 s apart). Failures are logged, never thrown: a command tells.
- * Close it with `quit()`, or `disconnect()` to leave at once.
+ * Close it with `quit()`, or `disconnect()` to leave at once. A subscriber is one connection to one node in any
+ * deployment: what is published reaches all of them.
+ *
+ * @throws MeshError CONFIG_INVALID for a URL that is none
  */
-export function connectRedis(options: ConnectRedisOptions): Redis {
-  const { url, purpose, name, logger, commandTimeoutMs = 3000 } = options;
-  const redis = new Redis(url, {
-    ...optionsByPurpose[purpose](commandTimeoutMs),
-    connectionName: name,
-    disableClientInfo: true, // CLIENT SETINFO is newer than the servers that an access rule may name it to
-    connectTimeout: 5000,
-    disconnectTimeout: 200,
-    keepAlive: 10_000,
-    socketTimeout: silenceMs, // a connection that leads nowhere is replaced, not waited for
-    retryStrategy: (attempt) => backoffMs(reconnectBackoff, attempt),
-  });
+export function connectRedis(options: ConnectRedisOptions<'subscriber'>): Redis;
+export function connectRedis(options: ConnectRedisOptions): RedisClient;
+export function connectRedis(options: ConnectRedisOptions): RedisClient {
+  const { name, logger } = options;
+  const redis = open(options);
   let lastMessage = '';
   redis.on('error', (error: Error) => {
     if (error.message === lastMessage) return;

@@ -1,12 +1,12 @@
 import { MeshError } from '@infermesh/errors';
-import type { Redis } from 'ioredis';
+import type { RedisClient } from './connect-redis.js';
 
 /**
  * Waits until the connection can take commands.
  *
  * @throws MeshError QUEUE_UNAVAILABLE when it is not ready after `timeoutMs`, or was closed
  */
-export async function whenReady(redis: Redis, timeoutMs: number): Promise<void> {
+export async function whenReady(redis: RedisClient, timeoutMs: number): Promise<void> {
   if (redis.status === 'ready') return;
   if (redis.status === 'end') throw new MeshError('QUEUE_UNAVAILABLE', 'the connection to Redis is closed');
   await new Promise<void>((resolve, reject) => {

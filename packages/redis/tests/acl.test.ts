@@ -7,14 +7,14 @@ import {
   whenReady,
   type AclRules,
   type EmbeddedRedis,
-  type Redis,
+  type RedisClient,
 } from '../src/index.js';
 import { aFolder, aServer, until, type TestFolder } from './bench.js';
 
 describe('applyAcl', () => {
   let folder: TestFolder;
   let server: EmbeddedRedis;
-  let admin: Redis;
+  let admin: RedisClient;
 
   beforeAll(async () => {
     folder = await aFolder();
@@ -28,7 +28,7 @@ describe('applyAcl', () => {
     await folder[Symbol.asyncDispose]();
   });
 
-  async function aUser(name: string, rules: AclRules): Promise<Redis> {
+  async function aUser(name: string, rules: AclRules): Promise<RedisClient> {
     const password = createPassword();
     await applyAcl(server.url, [{ name, password, ...rules }]);
     const redis = connectRedis({

@@ -1,4 +1,4 @@
-import { durationMs, listenAddress, sizeBytes } from '@infermesh/config';
+import { durationMs, listenAddress, redisUrl, sizeBytes } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -20,7 +20,7 @@ export const Config = z
     INFERMESH_FOLDER: z.string().default('.infermesh'),
     LISTEN_ESD: listenAddresses.default([local('/prod'), local('')]),
     LISTEN_AUTH: listenAddresses.default([local('/auth')]),
-    REDIS_URL: z.url().optional(),
+    REDIS_URL: redisUrl.optional(),
     DATABASE_URL: z.string().min(1).optional(),
     S3_ENDPOINT: z.url().optional(),
     S3_PUBLIC_ENDPOINT: z.url().optional(),

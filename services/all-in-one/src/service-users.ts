@@ -1,3 +1,4 @@
+import { withRedisUser } from '@infermesh/config';
 import { aclFor } from '@infermesh/job-queue';
 import { applyAcl, createPassword, type AclUser } from '@infermesh/redis';
 
@@ -24,12 +25,7 @@ export async function createServiceUsers(adminUrl: string): Promise<Record<Servi
     });
   }
   await applyAcl(adminUrl, [...users.values()]);
-  const urlFor = (name: ServiceName): string => {
-    const url = new URL(adminUrl);
-    url.username = `svc-${name}`;
-    url.password = users.get(name)?.password ?? '';
-    return url.href;
-  };
+  const urlFor = (name: ServiceName): string => withRedisUser(adminUrl, `svc-${name}`, users.get(name)?.password ?? '');
   return {
     auth: urlFor('auth'),
     dispatcher: urlFor('dispatcher'),

@@ -1,4 +1,4 @@
-import { count, durationMs, listenAddress, sizeBytes } from '@infermesh/config';
+import { count, durationMs, listenAddress, redisUrl, sizeBytes } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { z } from 'zod';
 
@@ -11,7 +11,7 @@ const listenAddresses = z
 /** The variables of this service; README.md has what each is for. */
 export const Config = z
   .object({
-    GATEWAY_REDIS_URL: z.url(),
+    GATEWAY_REDIS_URL: redisUrl,
     GATEWAY_PEPPER: z.string().min(32),
     GATEWAY_S3_BUCKET: z.string().default('infermesh'),
     LISTEN_ESD: listenAddresses.default([

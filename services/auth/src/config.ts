@@ -1,11 +1,11 @@
-import { durationMs } from '@infermesh/config';
+import { durationMs, redisUrl } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { z } from 'zod';
 
 /** The variables of this service; README.md has what each is for. */
 export const Config = z
   .object({
-    AUTH_REDIS_URL: z.url(),
+    AUTH_REDIS_URL: redisUrl,
     AUTH_DATABASE_URL: z.string().min(1),
     AUTH_PEPPER: z.string().min(32),
     AUTH_LOG_LEVEL: z.enum(logLevels).default('info'),

@@ -1,11 +1,11 @@
-import { durationMs } from '@infermesh/config';
+import { durationMs, redisUrl } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { z } from 'zod';
 
 /** The variables of the checkpoint store. README.md has what each is for. */
 export const Config = z
   .object({
-    CHECKPOINT_STORE_REDIS_URL: z.url(),
+    CHECKPOINT_STORE_REDIS_URL: redisUrl,
     CHECKPOINT_STORE_DATABASE_URL: z.string().min(1),
     CHECKPOINT_STORE_S3_ENDPOINT: z.url(),
     CHECKPOINT_STORE_S3_REGION: z.string().default('us-east-1'),

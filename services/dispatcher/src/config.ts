@@ -1,11 +1,11 @@
-import { count, durationMs } from '@infermesh/config';
+import { count, durationMs, redisUrl } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { z } from 'zod';
 
 /** The variables of this service; README.md has what each is for. */
 export const Config = z
   .object({
-    DISPATCHER_REDIS_URL: z.url(),
+    DISPATCHER_REDIS_URL: redisUrl,
     DISPATCHER_DATABASE_URL: z.string().min(1),
     DISPATCHER_S3_ENDPOINT: z.url(),
     DISPATCHER_S3_PUBLIC_ENDPOINT: z.url().optional(),

@@ -1,4 +1,4 @@
-import { durationMs, flag } from '@infermesh/config';
+import { durationMs, flag, redisUrl } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
@@ -8,9 +8,9 @@ const absolutePath = z.string().refine(isAbsolute, 'must be an absolute path');
 /** The variables of the endpoint manager. README.md has what each is for. */
 export const Config = z
   .object({
-    ENDPOINT_MANAGER_REDIS_URL: z.url(),
-    ENDPOINT_MANAGER_REDIS_ADMIN_URL: z.url().optional(),
-    ENDPOINT_MANAGER_REDIS_PUBLIC_URL: z.url().optional(),
+    ENDPOINT_MANAGER_REDIS_URL: redisUrl,
+    ENDPOINT_MANAGER_REDIS_ADMIN_URL: redisUrl.optional(),
+    ENDPOINT_MANAGER_REDIS_PUBLIC_URL: redisUrl.optional(),
     ENDPOINT_MANAGER_ACL_MANAGED: flag.default(true),
     ENDPOINT_MANAGER_DATABASE_URL: z.string().min(1),
     ENDPOINT_MANAGER_WORKER_ENTRY: absolutePath,

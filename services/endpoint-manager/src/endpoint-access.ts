@@ -1,3 +1,4 @@
+import { withRedisUser } from '@infermesh/config';
 import { endpointQueue, workerDoor } from '@infermesh/contracts';
 import { aclFor } from '@infermesh/job-queue';
 import type { Backoff } from '@infermesh/lifecycle';
@@ -55,10 +56,7 @@ export class EndpointUsers implements EndpointAccess, AsyncDisposable {
       this.#users.set(endpointId, created);
       return created;
     });
-    const url = new URL(this.#options.workerUrl);
-    url.username = user.name;
-    url.password = user.password;
-    return url.href;
+    return withRedisUser(this.#options.workerUrl, user.name, user.password);
   }
 
   async revoke(endpointId: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { count, durationMs, sizeBytes } from '@infermesh/config';
+import { count, durationMs, redisUrl, sizeBytes } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { z } from 'zod';
 
@@ -12,7 +12,7 @@ const list = z.string().transform((text) =>
 /** The variables of a worker; the endpoint manager sets them. README.md has what each is for. */
 export const Config = z
   .object({
-    WORKER_REDIS_URL: z.url(),
+    WORKER_REDIS_URL: redisUrl,
     WORKER_ENDPOINT_ID: z.string().min(1),
     WORKER_ID: z.string().min(1),
     WORKER_JOB_TYPES: list.pipe(z.array(z.string()).min(1)),
