@@ -1,7 +1,15 @@
-import { createJob, endpointQueue, getJob, listEndpoints, performJob, type Principal } from '@infermesh/contracts';
+import {
+  createJob,
+  endpointQueue,
+  getJob,
+  jobView,
+  listEndpoints,
+  performJob,
+  type Principal,
+} from '@infermesh/contracts';
 import type { GatewayParts } from '@infermesh/api-gateway';
 import { MeshError, errorCodes } from '@infermesh/errors';
-import { checkSchema, jsonAnswer, type Caller, type Dialect, type DialectRequest } from '@infermesh/http';
+import { jsonAnswer, routesFor, type Caller, type Dialect } from '@infermesh/http';
 import { z } from 'zod';
 
 interface ToyCaller extends Caller {
@@ -9,6 +17,8 @@ interface ToyCaller extends Caller {
   /** Epoch milliseconds; a caller's deadline counts from here. */
   readonly arrivedAt: number;
 }
+
+const route = routesFor<ToyCaller>();
 
 const wish = z.object({
   endpoint: z.string(),
@@ -25,7 +35,7 @@ export function createToyDialect({ jobQueue, keys }: GatewayParts): Dialect<ToyC
       throw new MeshError('ENDPOINT_NOT_FOUND', `no endpoint ${name}`, { field: 'endpoint' });
     return endpoints[0].id;
   };
-  const accessOf = ({ caller: { principal } }: DialectRequest<ToyCaller>): { tenantId: string; subject: string } => ({
+  const accessOf = ({ caller: { principal } }: { caller: ToyCaller }): { tenantId: string; subject: string } => ({
     tenantId: principal.tenantId,
     subject: principal.subject,
   });
@@ -34,13 +44,16 @@ export function createToyDialect({ jobQueue, keys }: GatewayParts): Dialect<ToyC
     limits: { bodyBytes: 100_000, requestTimeoutMs: 30_000 },
     cors: { origins: [] },
     routes: [
-      {
+      route.keyed({
         method: 'POST',
         path: '/jobs',
-        access: 'key',
+        permission: 'any key',
         operationId: 'Submit',
+        body: wish,
+        answers: { 202: z.object({ id: z.string() }) },
+        errors: ['ENDPOINT_NOT_FOUND'],
         handler: async (request) => {
-          const { endpoint, jobType, inputs } = checkSchema(wish, request.body);
+          const { endpoint, jobType, inputs } = request.body;
           const access = accessOf(request);
           const deadlineAt = request.caller.arrivedAt + 10_000;
           const created = await jobQueue.call(
@@ -59,28 +72,33 @@ export function createToyDialect({ jobQueue, keys }: GatewayParts): Dialect<ToyC
           );
           return jsonAnswer(202, { id: created.job.id });
         },
-      },
-      {
+      }),
+      route.keyed({
         method: 'GET',
         path: '/jobs/:id',
-        access: 'key',
+        permission: 'any key',
         operationId: 'Look',
+        answers: { 200: jobView },
+        errors: ['NOT_FOUND'],
         handler: async (request) => {
           const { job } = await jobQueue.call(
             getJob,
-            { access: accessOf(request), id: request.params['id'] ?? '', withUrls: true },
+            { access: accessOf(request), id: request.params.id, withUrls: true },
             { deadlineAt: Date.now() + 10_000 },
           );
           return jsonAnswer(200, job);
         },
-      },
-      {
+      }),
+      route.keyed({
         method: 'POST',
         path: '/perform',
-        access: 'key',
+        permission: 'any key',
         operationId: 'Perform',
+        body: wish,
+        answers: { 200: z.record(z.string(), z.json()) },
+        errors: ['ENDPOINT_NOT_FOUND'],
         handler: async (request) => {
-          const { endpoint, jobType, inputs, timeoutMs } = checkSchema(wish, request.body);
+          const { endpoint, jobType, inputs, timeoutMs } = request.body;
           const deadlineAt = request.caller.arrivedAt + timeoutMs;
           const queue = endpointQueue(await endpointId(endpoint, deadlineAt));
           const { result } = await jobQueue.call(
@@ -90,12 +108,15 @@ export function createToyDialect({ jobQueue, keys }: GatewayParts): Dialect<ToyC
           );
           return jsonAnswer(200, result);
         },
-      },
+      }),
     ],
     authenticate: async ({ headers }) => {
       const arrivedAt = Date.now();
       const principal = await keys.verify(headers.authorization?.replace(/^Bearer /u, ''));
       return { keyId: principal.keyId, principal, arrivedAt };
+    },
+    authorise: ({ principal }, permission) => {
+      if (!principal.permissions.includes(permission)) throw new MeshError('FORBIDDEN', `no ${permission}`);
     },
     parseBody: (body) => body.json(),
     notFound: ({ path }) => jsonAnswer(404, { problem: 'NOT_FOUND', path }),

@@ -4,13 +4,16 @@ import type { Logger } from '@infermesh/telemetry';
 import { jsonAnswer, type HttpAnswer } from './answer.js';
 import type { BodyBudget, BodyLease } from './body-budget.js';
 import { corsHeaders, preflightAnswer } from './cors.js';
-import type { Dialect, DialectRequest, Route } from './dialect.js';
+import { checkBody, checkHead } from './check-request.js';
+import type { DialectRequest } from './dialect-request.js';
+import type { Dialect } from './dialect.js';
 import type { JsonReader } from './json-reader.js';
 import { RawBody } from './raw-body.js';
 import { checkBodyHead, readBody, streamBody } from './read-body.js';
 import { RequestLifetime } from './request-lifetime.js';
 import type { RequestMetrics } from './request-metrics.js';
 import type { Mount, RouteEntry } from './route-table.js';
+import type { Route } from './route.js';
 import { ServerRequest } from './server-request.js';
 import type { SseEvent } from './sse-event.js';
 import { writeAnswer } from './write-answer.js';
@@ -108,8 +111,10 @@ export class RequestRunner {
       request.caller = await lifetime.within(timeoutMs, () => dialect.authenticate(request, request.body));
     };
     if (route.access === 'key') await authenticate();
+    checkHead(route, request);
     await this.#takeBody(raw, response, target.entry, request, lease);
     if (route.access === 'key-in-body') await authenticate();
+    authorise(dialect, route, request);
     return lifetime.within(timeoutMs, () => callHandler(route, request));
   }
 
@@ -120,20 +125,19 @@ export class RequestRunner {
     request: ServerRequest,
     lease: BodyLease,
   ): Promise<void> {
-    const use = route.body ?? (route.method === 'GET' || route.method === 'HEAD' ? 'none' : 'parsed');
-    if (use === 'none') return;
+    if (route.body === undefined) return;
     const limitBytes = route.bodyBytes ?? dialect.limits.bodyBytes;
     checkBodyHead(raw, limitBytes);
     if (raw.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-    if (use === 'stream') {
+    if (route.body === 'stream') {
       request.body = streamBody(raw, limitBytes);
       return;
     }
     const bytes = await readBody(raw, limitBytes, lease, request.signal);
-    request.body = await dialect.parseBody(
-      new RawBody(bytes, raw.headers['content-type'], this.#options.jsonReader),
-      request,
-    );
+    const isLeftOut = bytes.length === 0 && route.body.safeParse(undefined).success;
+    const rawBody = new RawBody(bytes, raw.headers['content-type'], this.#options.jsonReader);
+    const body = isLeftOut ? undefined : await dialect.parseBody(rawBody, request);
+    request.body = checkBody(route.body, body, dialect);
   }
 
   async #write(
@@ -203,6 +207,12 @@ export class RequestRunner {
     else if (dialect === 'server') logger.debug(line, 'request');
     else logger.info(line, 'request');
   }
+}
+
+function authorise(dialect: Dialect, route: Route, { caller }: ServerRequest): void {
+  if (route.access === 'public' || route.permission === 'any key') return;
+  if (caller === undefined) throw new MeshError('UNAUTHENTICATED', 'a key is needed');
+  dialect.authorise(caller, route.permission);
 }
 
 function callHandler(route: Route, request: ServerRequest): Promise<HttpAnswer> {

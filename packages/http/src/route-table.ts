@@ -1,6 +1,6 @@
 import type { ListenAddress } from '@infermesh/config';
 import { MeshError } from '@infermesh/errors';
-import type { Dialect, Route } from './dialect.js';
+import type { Dialect } from './dialect.js';
 import {
   compareSpecificity,
   parsePathTemplate,
@@ -8,6 +8,7 @@ import {
   templatesOverlap,
   type Segment,
 } from './path-template.js';
+import type { Route } from './route.js';
 
 /** A dialect at one address and prefix. One dialect may be mounted several times. */
 export interface Mount {
@@ -30,12 +31,13 @@ export const reservedPaths = ['/healthz', '/readyz', '/metrics'] as const;
 /**
  * Every route of one address, the more specific first.
  *
- * @throws MeshError CONFIG_INVALID naming both owners when two of them could answer the same request, or when one route
- * is declared twice
+ * @throws MeshError CONFIG_INVALID naming both owners when two of them could answer the same request, when one route is
+ * declared twice, or when a route says not who may call it
  */
 export function buildRouteTable(mounts: readonly Mount[]): readonly RouteEntry[] {
   const entries = mounts.flatMap(routeEntries);
   entries.forEach(refuseReserved);
+  entries.forEach(refuseUnguarded);
   mounts.forEach(refuseTwins);
   entries.forEach((entry, index) => {
     for (const earlier of entries.slice(0, index)) refuseClash(earlier, entry);
@@ -65,6 +67,16 @@ function refuseReserved({ template, segments, owner }: RouteEntry): void {
   const reserved = reservedPaths.find((path) => templateShape(segments) === path);
   if (reserved === undefined) return;
   throw new MeshError('CONFIG_INVALID', `${owner} declares ${template}, which the server keeps for itself`);
+}
+
+/** A route written around the types says for itself who may call it, or nobody can. */
+function refuseUnguarded({ template, route, owner }: RouteEntry): void {
+  const isGuarded = route.access === 'public' || /^(any key|[\w-]+:[\w-]+)$/u.test(route.permission);
+  if (isGuarded && ['public', 'key', 'key-in-body'].includes(route.access)) return;
+  throw new MeshError(
+    'CONFIG_INVALID',
+    `${owner}: ${template} says neither that it is public nor what permission it needs`,
+  );
 }
 
 /** Within one owner a literal may stand beside a parameter (`/jobs/batch` and `/jobs/:id`); between two it may not. */

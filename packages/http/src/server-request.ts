@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { MeshError } from '@infermesh/errors';
 import type { Logger } from '@infermesh/telemetry';
-import type { Caller, RequestHead } from './dialect.js';
+import type { Caller, RequestHead } from './dialect-request.js';
 import { requestId } from './request-id.js';
 
 export interface RequestSurroundings {
@@ -13,24 +12,25 @@ export interface RequestSurroundings {
   readonly logger: Logger;
 }
 
-/** The one object that walks from the socket to the handler. Caller and body are filled in on the way. */
+/** The one object that walks from the socket to the handler. Caller, body and what the schemas make of it all are filled in on the way. */
 export class ServerRequest implements RequestHead {
   readonly id: string;
   readonly method: string;
   readonly path: string;
   readonly basePath: string;
-  readonly headers: IncomingHttpHeaders;
   readonly remoteAddress: string;
-  readonly params: Readonly<Record<string, string>>;
   readonly operationId: string;
   readonly signal: AbortSignal;
   readonly stopping: AbortSignal;
   readonly noted: Record<string, string | number | boolean> = {};
+  headers: IncomingHttpHeaders;
+  params: Readonly<Record<string, unknown>>;
+  query: Readonly<Record<string, unknown>> = {};
   body: unknown = undefined;
   caller: Caller | undefined = undefined;
-  readonly #search: string;
+  readonly #searchText: string;
+  #search: URLSearchParams | undefined;
   readonly #logger: Logger;
-  #query: URLSearchParams | undefined;
   #log: Logger | undefined;
 
   constructor(raw: IncomingMessage, surroundings: RequestSurroundings) {
@@ -45,18 +45,12 @@ export class ServerRequest implements RequestHead {
     this.operationId = surroundings.operationId;
     this.signal = surroundings.signal;
     this.stopping = surroundings.stopping;
-    this.#search = search;
+    this.#searchText = search;
     this.#logger = surroundings.logger;
   }
 
-  get query(): URLSearchParams {
-    return (this.#query ??= new URLSearchParams(this.#search));
-  }
-
-  param(name: string): string {
-    const value = this.params[name];
-    if (value === undefined) throw new MeshError('INTERNAL', `operation ${this.operationId} has no parameter ${name}`);
-    return value;
+  get search(): URLSearchParams {
+    return (this.#search ??= new URLSearchParams(this.#searchText));
   }
 
   get log(): Logger {

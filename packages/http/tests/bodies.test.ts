@@ -103,7 +103,9 @@ describe('bodies', () => {
   });
 
   it('does not invite a body that it will refuse', async () => {
-    await using toy = await startToy([[aDialect('toy', [{ ...echo, access: 'key' } as Route<ToyCaller>], small)]]);
+    await using toy = await startToy([
+      [aDialect('toy', [{ ...echo, access: 'key', permission: 'any key' } as Route<ToyCaller>], small)],
+    ]);
     using stranger = await RawClient.connect(toy.url);
     stranger.send('POST /echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 90\r\n\r\n');
     await stranger.until('HTTP/1.1 401');

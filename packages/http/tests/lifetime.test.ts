@@ -20,7 +20,15 @@ const route = (
   handler: (request: DialectRequest<undefined>) => Promise<HttpAnswer>,
   more: Partial<Route> = {},
 ): Route<ToyCaller> =>
-  ({ method: 'GET', path: '/', access: 'public', operationId: 'run', handler, ...more }) as Route<ToyCaller>;
+  ({
+    method: 'GET',
+    path: '/',
+    access: 'public',
+    operationId: 'run',
+    answers: {},
+    handler,
+    ...more,
+  }) as Route<ToyCaller>;
 
 const serve = (
   handler: (request: DialectRequest<undefined>) => Promise<HttpAnswer>,
@@ -79,7 +87,7 @@ describe('a request', () => {
     ['a value that JSON cannot hold', jsonAnswer(200, { big: 1n })],
     ['a header that would split the answer', emptyAnswer(200, { 'x-evil': 'a\r\nset-cookie: b' })],
   ])('answers 500 for %s and stays up', async (_, answer) => {
-    await using toy = await serve(({ query }) => Promise.resolve(query.has('good') ? jsonAnswer(200, 1) : answer));
+    await using toy = await serve(({ search }) => Promise.resolve(search.has('good') ? jsonAnswer(200, 1) : answer));
     const response = await fetch(toy.url);
     expect([response.status, response.headers.get('set-cookie')]).toEqual([500, null]);
     expect((await fetch(`${toy.url}/?good`)).status).toBe(200);

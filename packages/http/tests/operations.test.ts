@@ -20,6 +20,7 @@ function aHeldRoute(): { route: Route<ToyCaller>; started: Promise<DialectReques
     path: '/held',
     access: 'public',
     operationId: 'held',
+    answers: {},
     async handler(request) {
       started.resolve(request);
       await mayEnd.promise;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { jsonAnswer, type HttpAnswer, type Route } from '../src/index.js';
+import { MeshError } from '@infermesh/errors';
+import { z } from 'zod';
+import { jsonAnswer, type HttpAnswer, type KeyRoute, type Route } from '../src/index.js';
 import { aDialect, echo, startToy, toyKey, type ToyCaller } from './toy-dialect.js';
 
 const say = (method: Route['method'], path: string, text = path): Route<ToyCaller> => ({
@@ -7,8 +9,9 @@ const say = (method: Route['method'], path: string, text = path): Route<ToyCalle
   path,
   access: 'public',
   operationId: `${method} ${path}`,
-  handler: ({ params, query }): Promise<HttpAnswer> =>
-    Promise.resolve(jsonAnswer(200, { text, params, query: Object.fromEntries(query) })),
+  answers: {},
+  handler: ({ params, search }): Promise<HttpAnswer> =>
+    Promise.resolve(jsonAnswer(200, { text, params, query: Object.fromEntries(search) })),
 });
 
 async function get(url: string, init?: RequestInit): Promise<{ status: number; body: unknown; headers: Headers }> {
@@ -131,6 +134,21 @@ describe('routes', () => {
       [aDialect('a', [say('GET', '/x'), { ...say('GET', '/y'), operationId: 'GET /x' }])],
       /two operations GET \/x/u,
     ],
+    [
+      'a route that says not who may call it',
+      [aDialect('a', [{ ...say('GET', '/x'), access: 'key' } as unknown as Route<ToyCaller>])],
+      /a: \/x says neither/u,
+    ],
+    [
+      'a permission that is none',
+      [aDialect('a', [{ ...say('GET', '/x'), access: 'key', permission: '' } as unknown as Route<ToyCaller>])],
+      /a: \/x says neither/u,
+    ],
+    [
+      'an access that is none',
+      [aDialect('a', [{ ...say('GET', '/x'), access: 'open', permission: 'a:b' } as unknown as Route<ToyCaller>])],
+      /a: \/x says neither/u,
+    ],
     ['a path that is no template', [aDialect('a', [say('GET', '/x{y}')])], /a: \/x\{y\}/u],
   ])('refuses %s when loaded', async (_, dialects, message) => {
     const starting = startToy(dialects.map((dialect) => [dialect] as const));
@@ -160,28 +178,15 @@ describe('routes', () => {
   });
 });
 
-describe('param', () => {
-  it('hands out what the path names, and calls any other name a defect', async () => {
-    const route: Route<ToyCaller> = {
-      method: 'GET',
-      path: '/jobs/:id',
-      access: 'public',
-      operationId: 'getJob',
-      handler: (request) =>
-        Promise.resolve().then(() => jsonAnswer(200, request.param(request.query.get('name') ?? 'id'))),
-    };
-    await using toy = await startToy([[aDialect('toy', [route])]]);
-    expect(await get(`${toy.url}/jobs/j1`)).toMatchObject({ status: 200, body: 'j1' });
-    expect(await get(`${toy.url}/jobs/j1?name=key`)).toMatchObject({ status: 500, body: { code: 'INTERNAL' } });
-  });
-});
-
 describe('access', () => {
-  const whoAmI: Route<ToyCaller> = {
+  const whoAmI: KeyRoute<ToyCaller> = {
     method: 'POST',
     path: '/me',
     access: 'key',
+    permission: 'any key',
     operationId: 'whoAmI',
+    body: z.looseObject({}),
+    answers: {},
     handler: ({ caller }) => Promise.resolve(jsonAnswer(200, { name: caller.name })),
   };
 
@@ -195,6 +200,22 @@ describe('access', () => {
     expect(await get(`${toy.url}/me`, { ...known, body: 'not json' })).toMatchObject({ status: 400 });
     expect(await get(`${toy.url}/me`, { ...known, body: '{}' })).toMatchObject({ status: 200, body: { name: 'ada' } });
     expect(toy.lines.at(-1)).toMatchObject({ keyId: 'key-1', route: '/me', status: 200 });
+  });
+
+  it('asks for the permission of the route after the body is checked', async () => {
+    const route: Route<ToyCaller> = { ...whoAmI, permission: 'toy:play' };
+    const dialect = aDialect('toy', [route], {
+      authorise: ({ name }, permission) => {
+        throw new MeshError('FORBIDDEN', `${name} has no ${permission}`);
+      },
+    });
+    await using toy = await startToy([[dialect]]);
+    const known = { method: 'POST', headers: { 'x-key': toyKey } };
+    expect(await get(`${toy.url}/me`, { ...known, body: '[]' })).toMatchObject({ status: 400 });
+    expect(await get(`${toy.url}/me`, { ...known, body: '{}' })).toMatchObject({
+      status: 403,
+      body: { message: 'ada has no toy:play' },
+    });
   });
 
   it('hands the body to the check where the key is in it', async () => {
@@ -233,7 +254,7 @@ describe('headers', () => {
   });
 
   it('answers preflights without a key, for known and unknown paths', async () => {
-    const dialect = aDialect('toy', [{ ...echo, access: 'key' } as Route<ToyCaller>], {
+    const dialect = aDialect('toy', [{ ...echo, access: 'key', permission: 'any key' } as Route<ToyCaller>], {
       cors: { origins: '*', requestHeaders: ['X-Key'] },
     });
     await using toy = await startToy([[dialect]]);

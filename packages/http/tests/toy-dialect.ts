@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorCodes, MeshError } from '@infermesh/errors';
 import { createLogger, Metrics } from '@infermesh/telemetry';
+import { z } from 'zod';
 import {
   jsonAnswer,
   startHttpServer,
@@ -32,6 +33,7 @@ export function aDialect(
       if (request.headers['x-key'] !== toyKey) throw new MeshError('UNAUTHENTICATED', 'the key is unknown');
       return Promise.resolve({ keyId: 'key-1', name: 'ada' });
     },
+    authorise: () => undefined,
     parseBody: (body) => body.json(),
     notFound: ({ path }) => jsonAnswer(404, { speaker: name, missing: path }),
     answerError: ({ code, message, field }) =>
@@ -45,6 +47,8 @@ export const echo: Route<ToyCaller> = {
   path: '/echo',
   access: 'public',
   operationId: 'echo',
+  body: z.unknown().refine((value) => value !== undefined),
+  answers: {},
   handler: ({ body }) => Promise.resolve(jsonAnswer(200, body)),
 };
 

@@ -1,6 +1,7 @@
 import type { ErrorCode, MeshError } from '@infermesh/errors';
 import type { HttpAnswer } from '@infermesh/http';
-import { functionAnswer, gatewayAnswer } from './envelope.js';
+import type { z } from 'zod';
+import { functionAnswer, functionErrorBody, gatewayAnswer, gatewayErrorBody } from './envelope.js';
 
 interface Shape {
   readonly by: 'function' | 'gateway';
@@ -60,4 +61,10 @@ export function answerError({ code, message }: MeshError): HttpAnswer {
   return by === 'function'
     ? functionAnswer(status, undefined, text ?? message)
     : gatewayAnswer(status, text ?? message);
+}
+
+/** Status and schema of what `answerError` says. */
+export function describeError(code: ErrorCode): { status: number; schema: z.ZodType } {
+  const { by, status } = shapes[code];
+  return { status, schema: by === 'function' ? functionErrorBody : gatewayErrorBody };
 }

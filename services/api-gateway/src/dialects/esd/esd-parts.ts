@@ -1,5 +1,5 @@
 import type { Principal } from '@infermesh/contracts';
-import type { Caller } from '@infermesh/http';
+import { routesFor, type Caller, type RouteMaker } from '@infermesh/http';
 import type { JobQueue } from '@infermesh/job-queue';
 import type { Admission } from '../../admission.js';
 import type { KeyVerifier } from '../../key-verifier.js';
@@ -26,3 +26,6 @@ export interface EsdParts {
 export interface EsdCaller extends Caller {
   readonly principal: Principal;
 }
+
+/** Routes of this dialect. */
+export const route: RouteMaker<EsdCaller> = routesFor<EsdCaller>();

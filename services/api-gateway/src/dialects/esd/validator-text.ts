@@ -17,18 +17,16 @@ const primitiveTypes: Readonly<Record<string, readonly string[]>> = {
  * Body faults in the words of the validator that ESD's clients match on: `[object has missing required properties (["models"])]`
  * and so on, dossier 1.2. The field is added where their text does not name it, for people.
  */
-export function validatorText(body: unknown): (issues: SchemaIssues) => string {
-  return (issues) => {
-    const missing = issues.filter((issue) => isMissing(issue, body));
-    const texts =
-      missing.length === 0
-        ? []
-        : [
-            `object has missing required properties (${JSON.stringify(missing.map(({ path }) => fieldPath(path)).sort())})`,
-          ];
-    for (const issue of issues) if (!missing.includes(issue)) texts.push(`${describe(issue, body)}${at(issue)}`);
-    return `[${texts.join(', ')}]`;
-  };
+export function validatorText(issues: SchemaIssues, body: unknown): string {
+  const missing = issues.filter((issue) => isMissing(issue, body));
+  const texts =
+    missing.length === 0
+      ? []
+      : [
+          `object has missing required properties (${JSON.stringify(missing.map(({ path }) => fieldPath(path)).sort())})`,
+        ];
+  for (const issue of issues) if (!missing.includes(issue)) texts.push(`${describe(issue, body)}${at(issue)}`);
+  return `[${texts.join(', ')}]`;
 }
 
 function at({ path }: Issue): string {

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createJob, findCheckpoints, type Principal } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
-import { checkSchema, type DialectRequest, type HttpAnswer } from '@infermesh/http';
+import type { Route } from '@infermesh/http';
 import { z } from 'zod';
-import { callService } from '../../../mesh-calls.js';
-import { requirePermission } from '../../../permissions.js';
+import { callService, type CallScope } from '../../../mesh-calls.js';
 import { actingUser } from '../acting-user.js';
-import { functionAnswer } from '../envelope.js';
-import type { EsdCaller, EsdParts } from '../esd-parts.js';
-import { validatorText } from '../validator-text.js';
+import { functionAnswer, functionBody } from '../envelope.js';
+import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
 import { chooseEndpoint } from './choose-endpoint.js';
 import type { EsdJobData } from './inference-view.js';
 
@@ -27,65 +25,87 @@ const taskTypes = ['txt2img', 'img2img', 'extra-single-image', 'extra-batch-imag
 /** The name the client's payload has in the object store (dossier 8.7). */
 const payloadName = 'api_param.json';
 
+const createInferenceHeaders = z.object({
+  'idempotency-key': z.string().max(255, 'at most 255 characters').optional(),
+});
+
+const createdInference = z.object({
+  inference: z.object({
+    id: z.string(),
+    type: z.string(),
+    api_params_s3_location: z.string(),
+    api_params_s3_upload_url: z.string().nullable(),
+  }),
+});
+
+type CreateBody = z.output<typeof createInferenceBody>;
+
 /** Makes the record and hands out the upload URL of its payload. */
-export async function createInference(parts: EsdParts, request: DialectRequest<EsdCaller>): Promise<HttpAnswer> {
-  const { jobQueue, admission, settings } = parts;
-  const { principal } = request.caller;
-  const body = checkSchema(createInferenceBody, request.body, validatorText(request.body));
-  requirePermission(principal, 'inference:create');
-  admission.admit(principal.keyId);
-  checkTaskType(body.task_type);
-  const user = actingUser(principal, body.user_id);
-  const endpoint = await chooseEndpoint(
-    jobQueue,
-    {
-      principal,
-      user,
-      inferenceType: body.inference_type,
-      taskType: body.task_type,
-      endpointName: body.sagemaker_endpoint_name,
-    },
-    request,
-  );
-  const { checkpoints } = await callService(
-    jobQueue,
-    findCheckpoints,
-    { tenantId: principal.tenantId, type: 'Upscaler' },
-    request,
-  );
-  const data: EsdJobData = {
-    inferenceType: body.inference_type,
-    user,
-    endpointName: endpoint.name,
-    instanceType: endpoint.instanceType,
-  };
-  const { job, upload } = await callService(
-    jobQueue,
-    createJob,
-    {
-      owner: ownerOf(principal, user),
-      dialect: 'esd',
-      jobType: body.task_type,
-      endpointId: endpoint.id,
-      payload: { name: payloadName, maxBytes: settings.maxPayloadBytes },
-      inputs: { endpointName: endpoint.name },
-      checkpoints,
-      dialectData: { ...data },
-      runTimeoutMs: settings.runTimeoutMs,
-      trace: request.id,
-      ...idempotencyOf(request, body),
-    },
-    request,
-  );
-  request.note({ jobId: job.id });
-  return functionAnswer(201, {
-    inference: {
-      id: job.id,
-      type: job.jobType,
-      api_params_s3_location: `s3://${settings.bucket}/${job.payload?.key ?? ''}`,
-      api_params_s3_upload_url: upload?.url ?? null,
+export function createInferenceRoute(parts: EsdParts): Route<EsdCaller> {
+  return route.keyed({
+    method: 'POST',
+    path: '/inferences',
+    operationId: 'CreateInferenceJob',
+    summary: 'Makes a job and the URL its payload is uploaded to.',
+    permission: 'inference:create',
+    headers: createInferenceHeaders,
+    body: createInferenceBody,
+    answers: { 201: functionBody(201, createdInference) },
+    errors: [
+      'FORBIDDEN',
+      'QUOTA_EXCEEDED',
+      'QUEUE_FULL',
+      'ENDPOINT_NOT_FOUND',
+      'ENDPOINT_NOT_READY',
+      'CHECKPOINT_NOT_FOUND',
+      'IDEMPOTENCY_MISMATCH',
+      'STORAGE_UNAVAILABLE',
+    ],
+    handler: async (request) => {
+      const { body, caller, headers } = request;
+      parts.admission.admit(caller.keyId);
+      checkTaskType(body.task_type);
+      const { job, upload } = await createRecord(parts, caller.principal, body, headers['idempotency-key'], request);
+      request.note({ jobId: job.id });
+      return functionAnswer(201, {
+        inference: {
+          id: job.id,
+          type: job.jobType,
+          api_params_s3_location: `s3://${parts.settings.bucket}/${job.payload?.key ?? ''}`,
+          api_params_s3_upload_url: upload?.url ?? null,
+        },
+      });
     },
   });
+}
+
+async function createRecord(
+  { jobQueue, settings }: EsdParts,
+  principal: Principal,
+  body: CreateBody,
+  idempotencyKey: string | undefined,
+  scope: CallScope,
+): Promise<z.output<typeof createJob.response>> {
+  const { tenantId } = principal;
+  const user = actingUser(principal, body.user_id);
+  const { task_type: taskType, inference_type: inferenceType, sagemaker_endpoint_name: endpointName } = body;
+  const endpoint = await chooseEndpoint(jobQueue, { principal, user, inferenceType, taskType, endpointName }, scope);
+  const { checkpoints } = await callService(jobQueue, findCheckpoints, { tenantId, type: 'Upscaler' }, scope);
+  const data: EsdJobData = { inferenceType, user, endpointName: endpoint.name, instanceType: endpoint.instanceType };
+  const wanted = {
+    owner: ownerOf(principal, user),
+    dialect: 'esd',
+    jobType: taskType,
+    endpointId: endpoint.id,
+    payload: { name: payloadName, maxBytes: settings.maxPayloadBytes },
+    inputs: { endpointName: endpoint.name },
+    checkpoints,
+    dialectData: { ...data },
+    runTimeoutMs: settings.runTimeoutMs,
+    trace: scope.id,
+    ...idempotencyOf(idempotencyKey, body),
+  };
+  return callService(jobQueue, createJob, wanted, scope);
 }
 
 function checkTaskType(taskType: string): void {
@@ -112,12 +132,9 @@ function ownerOf(
 
 /** `Idempotency-Key`: the same key and body make one job, however often they are sent. */
 function idempotencyOf(
-  request: DialectRequest<EsdCaller>,
-  body: object,
+  key: string | undefined,
+  body: CreateBody,
 ): { idempotency?: { key: string; fingerprint: string } } {
-  const key = request.headers['idempotency-key'];
-  if (typeof key !== 'string' || key === '') return {};
-  if (key.length > 255)
-    throw new MeshError('BAD_REQUEST', 'Idempotency-Key: at most 255 characters', { field: 'Idempotency-Key' });
+  if (key === undefined || key === '') return {};
   return { idempotency: { key, fingerprint: createHash('sha256').update(JSON.stringify(body)).digest('hex') } };
 }

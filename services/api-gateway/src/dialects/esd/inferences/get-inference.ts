@@ -1,25 +1,28 @@
 import { getJob } from '@infermesh/contracts';
-import type { DialectRequest, HttpAnswer } from '@infermesh/http';
+import type { Route } from '@infermesh/http';
 import { callService } from '../../../mesh-calls.js';
-import { requirePermission } from '../../../permissions.js';
 import { jobAccessOf } from '../acting-user.js';
-import { functionAnswer } from '../envelope.js';
-import type { EsdCaller, EsdParts } from '../esd-parts.js';
-import { inferenceId } from './inference-id.js';
-import { toInference } from './inference-view.js';
+import { functionAnswer, functionBody } from '../envelope.js';
+import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
+import { inferenceId, sayingInference } from './inference-id.js';
+import { inferenceView, toInference } from './inference-view.js';
 
-export async function getInference(
-  { jobQueue, settings }: EsdParts,
-  request: DialectRequest<EsdCaller>,
-): Promise<HttpAnswer> {
-  requirePermission(request.caller.principal, 'inference:list');
-  const id = inferenceId(request);
-  request.note({ jobId: id });
-  const { job } = await callService(
-    jobQueue,
-    getJob,
-    { access: jobAccessOf(request.caller.principal), id, withUrls: true },
-    request,
-  );
-  return functionAnswer(200, toInference(job, settings.bucket));
+/** Dossier 8.4. */
+export function getInferenceRoute({ jobQueue, settings }: EsdParts): Route<EsdCaller> {
+  return route.keyed({
+    method: 'GET',
+    path: '/inferences/:id',
+    operationId: 'GetInferenceJob',
+    summary: 'A job with fresh URLs of its results.',
+    permission: 'inference:list',
+    answers: { 200: functionBody(200, inferenceView) },
+    errors: ['NOT_FOUND', 'STORAGE_UNAVAILABLE'],
+    handler: async (request) => {
+      const id = inferenceId(request);
+      request.note({ jobId: id });
+      const wanted = { access: jobAccessOf(request.caller.principal), id, withUrls: true };
+      const { job } = await sayingInference(id, () => callService(jobQueue, getJob, wanted, request));
+      return functionAnswer(200, toInference(job, settings.bucket));
+    },
+  });
 }

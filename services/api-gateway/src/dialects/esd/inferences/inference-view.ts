@@ -1,8 +1,11 @@
 import type { JobState, JobView } from '@infermesh/contracts';
+import { z } from 'zod';
 import { toTimestamp } from '../timestamp.js';
 
+export const esdStatus = z.enum(['created', 'inprogress', 'succeed', 'failed']);
+
 /** ESD's words for the states of a job (dossier 8.1). */
-const statusWords: Record<JobState, 'created' | 'inprogress' | 'succeed' | 'failed'> = {
+const statusWords: Record<JobState, z.infer<typeof esdStatus>> = {
   created: 'created',
   queued: 'inprogress',
   active: 'inprogress',
@@ -12,7 +15,7 @@ const statusWords: Record<JobState, 'created' | 'inprogress' | 'succeed' | 'fail
   expired: 'failed',
 };
 
-export function toStatus(state: JobState): (typeof statusWords)[JobState] {
+export function toStatus(state: JobState): z.infer<typeof esdStatus> {
   return statusWords[state];
 }
 
@@ -43,8 +46,39 @@ function rawText(job: JobView): string | undefined {
   return job.reason === null ? undefined : `${job.reasonCode ?? 'FAILED'}: ${job.reason}`;
 }
 
+const timestamp = z.string().regex(/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}\.\d{6}$/u);
+
+export const inferenceView = z
+  .object({
+    InferenceJobId: z.string(),
+    status: esdStatus,
+    taskType: z.string(),
+    inference_type: z.enum(['Async', 'Real-time']),
+    createTime: timestamp,
+    startTime: timestamp,
+    completeTime: timestamp.optional(),
+    owner_group_or_role: z.array(z.string()),
+    image_names: z.array(z.string()).optional(),
+    img_presigned_urls: z.array(z.string()),
+    output_presigned_urls: z.array(z.string()),
+    inference_info_name: z.string().optional(),
+    sagemakerRaw: z.string().optional(),
+    progress: z.number().min(0).max(1).optional(),
+    error: z.object({ code: z.string().nullable(), message: z.string() }).optional(),
+    params: z.object({
+      input_body_s3: z.string().optional(),
+      input_body_presign_url: z.string().optional(),
+      output_path: z.string().optional(),
+      sagemaker_inference_endpoint_id: z.string(),
+      sagemaker_inference_endpoint_name: z.string(),
+      sagemaker_inference_instance_type: z.string(),
+      used_models: z.object({}),
+    }),
+  })
+  .meta({ id: 'Inference' });
+
 /** Dossier 8.4: keys without a value are absent, times have six digits, results come as fresh URLs. */
-export function toInference(job: JobView, bucket: string): object {
+export function toInference(job: JobView, bucket: string): z.input<typeof inferenceView> {
   const data = toEsdData(job);
   const s3 = (key: string): string => `s3://${bucket}/${key}`;
   const images = job.outputs.filter(({ mediaType }) => mediaType.startsWith('image/'));
