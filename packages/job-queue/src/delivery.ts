@@ -1,7 +1,7 @@
 import { MeshError, isOutage, toErrorDto, toMeshError } from '@infermesh/errors';
 import type { Logger } from '@infermesh/telemetry';
 import { UnrecoverableError, WaitingError, type Job } from 'bullmq';
-import { checkVersion, encodeValue, parseEnvelope, parseValue, type Envelope } from './envelope.js';
+import { checkVersion, encodeValue, parseEnvelope, parseValue, replyStreamOf, type Envelope } from './envelope.js';
 import type { CallHandler, HandlerContext } from './handle.js';
 import { PartSender } from './part-sender.js';
 import type { ReplyWriter } from './reply-writer.js';
@@ -96,8 +96,8 @@ export class Delivery {
     try {
       return parseEnvelope(data);
     } catch (error) {
-      const replyTo = typeof data === 'object' && data !== null && 'replyTo' in data ? data.replyTo : undefined;
-      if (typeof replyTo === 'string') this.#answer(replyTo, 'error', JSON.stringify(toErrorDto(error)));
+      const replyTo = replyStreamOf(data);
+      if (replyTo !== undefined) this.#answer(replyTo, 'error', JSON.stringify(toErrorDto(error)));
       throw error;
     }
   }

@@ -1,9 +1,12 @@
 import type { CallContract } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
 import { z } from 'zod';
+import { isReplyStream } from './queue-keys.js';
 
 /** Larger values travel as references to objects. */
 const maxValueBytes = 65_536;
+
+const replyStreamName = z.string().refine(isReplyStream, 'is not a reply stream');
 
 /** What a queue carries: a request with what is needed to judge and answer it. */
 const envelopeSchema = z.object({
@@ -15,7 +18,7 @@ const envelopeSchema = z.object({
   requestId: z.string(),
   /** Calls only: epoch milliseconds, and the stream that takes the answer. */
   deadlineAt: z.number().optional(),
-  replyTo: z.string().optional(),
+  replyTo: replyStreamName.optional(),
   idempotencyKey: z.string().optional(),
 });
 export type Envelope = z.infer<typeof envelopeSchema>;
@@ -27,6 +30,11 @@ export function parseEnvelope(data: unknown): Envelope {
   throw new MeshError('SERVICE_UNAVAILABLE', 'the request was written by another version of the queue', {
     cause: parsed.error,
   });
+}
+
+/** Where the sender of something that is no envelope may be told so. */
+export function replyStreamOf(data: unknown): string | undefined {
+  return z.object({ replyTo: replyStreamName }).safeParse(data).data?.replyTo;
 }
 
 /** @throws MeshError SERVICE_UNAVAILABLE: another instance, of the right version, may answer the same request */

@@ -65,14 +65,15 @@ export class JobEvents {
     });
     try {
       while (!isAborted(signal)) {
-        const events = await this.#read(jobId, lastSeq);
-        for (const event of events ?? []) {
+        const entries = await this.#read(jobId, lastSeq);
+        for (const [id, fields] of entries ?? []) {
           if (isAborted(signal)) return;
-          lastSeq = event.seq;
-          yield event;
+          lastSeq = toSeq(id);
+          const event = parseEvent(lastSeq, fields);
+          if (event !== undefined) yield event;
         }
-        if (events === undefined) await wake.wait(retryMs);
-        else if (events.length < pageSize) await wake.wait(fallbackMs);
+        if (entries === undefined) await wake.wait(retryMs);
+        else if (entries.length < pageSize) await wake.wait(fallbackMs);
       }
     } finally {
       leave();
@@ -80,20 +81,26 @@ export class JobEvents {
     }
   }
 
-  /** Events after `seq`; undefined while Redis is away. */
-  async #read(jobId: string, seq: number): Promise<JobEvent[] | undefined> {
+  /** Entries after `seq`; undefined while Redis is away. */
+  async #read(jobId: string, seq: number): Promise<[id: string, fields: string[]][] | undefined> {
     const { request } = this.#options.connections;
     try {
-      const entries = await request.xrange(eventStream(jobId), `(${toId(seq)}`, '+', 'COUNT', pageSize);
-      return entries.map(([id, [, type = '', , json = 'null']]) => ({
-        seq: toSeq(id),
-        type,
-        data: JSON.parse(json) as unknown,
-      }));
+      return await request.xrange(eventStream(jobId), `(${toId(seq)}`, '+', 'COUNT', pageSize);
     } catch (error) {
       if (this.#options.connections.isClosed) throw error;
       return undefined;
     }
+  }
+}
+
+/** Undefined for an entry that is no event: it is passed over, or no later one would ever be seen. */
+function parseEvent(seq: number, fields: readonly string[]): JobEvent | undefined {
+  const [typeName, type, dataName, json] = fields;
+  if (typeName !== 't' || type === undefined || dataName !== 'd' || json === undefined) return undefined;
+  try {
+    return { seq, type, data: JSON.parse(json) as unknown };
+  } catch {
+    return undefined;
   }
 }
 

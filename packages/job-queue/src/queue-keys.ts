@@ -19,6 +19,11 @@ export function replyStream(service: string, instanceId: string): string {
   return `{reply-${service}.${instanceId}}`;
 }
 
+/** What a request may name as the place of its answer. Whoever answers can write to more than its caller can. */
+export function isReplyStream(key: string): boolean {
+  return /^\{reply-[A-Za-z0-9-]{1,100}\.[A-Za-z0-9-]{1,100}\}$/u.test(key);
+}
+
 export function eventStream(jobId: string): string {
   return `{events-${jobId}}`;
 }

@@ -137,7 +137,7 @@ describe('call', () => {
     await caller.call(echo, { text: 'opens the reply stream' }, { deadlineAt: inMs(5000) });
     const { Queue } = await import('bullmq');
     const foreign = new Queue('test', { connection: bench.admin, prefix: '{bull-test}' });
-    const replyTo = '{reply-probe}';
+    const replyTo = '{reply-probe.1}';
     await bench.admin.xadd(replyTo, '*', 'o', '');
     await foreign.add('test.echo', { v: 2, replyTo }, { jobId: 'probe-1' });
     await until(async () => (await bench.admin.xlen(replyTo)) === 2);
