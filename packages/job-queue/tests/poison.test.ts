@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { applyAcl, connectRedis, createPassword, whenReady, type Redis } from '@infermesh/redis';
+import { applyAcl, connectRedis, createPassword, whenReady, type RedisClient } from '@infermesh/redis';
 import { aclFor, createJobQueue, handle, type JobQueue } from '../src/index.js';
 import { Bench, echo, inMs, logger, until } from './bench.js';
 
@@ -8,7 +8,7 @@ describe('a writer with bad intent', () => {
   let bench: Bench;
   let caller: JobQueue;
   let attackerUrl: string;
-  let attacker: Redis;
+  let attacker: RedisClient;
   const seen: string[] = [];
 
   beforeAll(async () => {
@@ -22,8 +22,8 @@ describe('a writer with bad intent', () => {
     await server.serve('test', [answer], { concurrency: 4, stopGraceMs: 100, lockMs: 500, stalledIntervalMs: 200 });
     const password = createPassword();
     const rules = aclFor({ service: 'own', serves: ['own'], calls: ['test'], events: false });
-    await applyAcl(bench.server.url, [{ name: 'attacker', password, ...rules }]);
-    const url = new URL(bench.server.url);
+    await applyAcl(bench.redis.url, [{ name: 'attacker', password, ...rules }]);
+    const url = new URL(bench.redis.url);
     Object.assign(url, { username: 'attacker', password });
     attackerUrl = url.href;
     attacker = connectRedis({ url: url.href, purpose: 'request', name: 'attacker' });

@@ -1,7 +1,7 @@
 import { openDatabase, type Database } from '@infermesh/database';
 import type { JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
-import { connectRedis, whenReady, type Redis } from '@infermesh/redis';
+import { connectRedis, whenReady, type RedisClient } from '@infermesh/redis';
 import { createLogger } from '@infermesh/telemetry';
 import type { EsdClient } from '../../harness/esd-client.js';
 import { eventually, findDescendants, type ProcessInfo } from '../../harness/processes.js';
@@ -21,7 +21,7 @@ export interface Bench extends AsyncDisposable {
   readonly client: EsdClient;
   readonly jobQueue: JobQueue;
   /** As administrator, past every proxy. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly database: Database;
   /** Data of Redis, objects and workers. */
   readonly folder: string;
