@@ -1,5 +1,13 @@
 import type { GatewayParts } from '@infermesh/api-gateway';
-import { createJob, endpointQueue, isFinal, jobState, performJob, type JobState, type Principal } from '@infermesh/contracts';
+import {
+  createJob,
+  endpointQueue,
+  isFinal,
+  jobState,
+  performJob,
+  type JobState,
+  type Principal,
+} from '@infermesh/contracts';
 import { errorCodes } from '@infermesh/errors';
 import { jsonAnswer, routesFor, type Caller, type Dialect } from '@infermesh/http';
 import { z } from 'zod';

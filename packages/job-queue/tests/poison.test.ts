@@ -122,7 +122,7 @@ describe('a writer with bad intent', () => {
   });
 
   it('writes garbage into a reply stream that it knows, and its reader goes on', async () => {
-    const [stream = ''] = (await bench.admin.keys('{reply-caller.*'));
+    const [stream = ''] = await bench.admin.keys('{reply-caller.*');
     for (const fields of [
       ['c', 'x'],
       ['c', 'caller.1', 'k', 'answer', 'd', '{{{'],
