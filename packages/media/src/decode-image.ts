@@ -11,15 +11,21 @@ import { sharp } from './sharp-settings.js';
  * animation the first frame is taken. Alpha stays.
  *
  * @throws MeshError MEDIA_INVALID when it is no image that we decode, or a truncated one
- * @throws MeshError MEDIA_TOO_LARGE when it has more pixels than `limits.maxPixels`, or takes longer than the timeout
+ * @throws MeshError MEDIA_TOO_LARGE when it has more pixels than `limits.maxPixels`, a side over `limits.maxSide`, or takes longer than the timeout
  */
 export async function decodeImage(input: ImageInput, limits: Partial<ImageLimits> = {}): Promise<RawImage> {
-  const { maxPixels, timeoutSeconds } = { ...defaultImageLimits, ...limits };
+  const { maxPixels, maxSide, timeoutSeconds } = { ...defaultImageLimits, ...limits };
   const { format, width, height } = await probeImage(input);
   if (width * height > maxPixels) {
     throw new MeshError(
       'MEDIA_TOO_LARGE',
       `the image has ${String(width)}x${String(height)} pixels; at most ${String(maxPixels)} are allowed`,
+    );
+  }
+  if (Math.max(width, height) > maxSide) {
+    throw new MeshError(
+      'MEDIA_TOO_LARGE',
+      `the image has ${String(width)}x${String(height)} pixels; at most ${String(maxSide)} are allowed on a side`,
     );
   }
   try {

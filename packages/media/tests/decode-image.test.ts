@@ -74,6 +74,14 @@ describe('decodeImage', () => {
     });
   });
 
+  it('refuses a thread: few pixels, all in one row', async () => {
+    const thread = pngOf({ width: 40_000, height: 1, bitDepth: 1, colourType: 0, rows: Buffer.alloc(1 + 40_000 / 8) });
+    await expect(decodeImage(thread)).rejects.toMatchObject({
+      code: 'MEDIA_TOO_LARGE',
+      message: 'the image has 40000x1 pixels; at most 32768 are allowed on a side',
+    });
+  });
+
   it('lets the caller set the limit', async () => {
     const bytes = await aPhotograph().png().toBuffer();
     await expect(decodeImage(bytes, { maxPixels: 64 * 48 - 1 })).rejects.toMatchObject({ code: 'MEDIA_TOO_LARGE' });

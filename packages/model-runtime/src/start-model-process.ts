@@ -37,7 +37,8 @@ function forkModelProcess({
   return fork(entry, [], {
     serialization: 'advanced',
     execArgv: [`--max-old-space-size=${heapLimitMebibytes(memoryLimitBytes)}`],
-    env: { ...environment, TMPDIR: scratchFolder },
+    // onnxruntime's packages report to their maker unless they are told not to, and keep a database of it in the home.
+    env: { ...environment, ORT_DISABLE_TELEMETRY: '1', TMPDIR: scratchFolder },
     cwd: scratchFolder,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
@@ -144,6 +144,19 @@ describe('SessionFactory', () => {
     const checkpoints = { model: await write(bench, addOne('weights.bin')) };
     await using process = await startModelProcess(bench.processOptions({ entry, checkpoints }));
     await expect(process.run({ x: [1, 2] }, options())).resolves.toEqual({ y: [11, 22] });
+  });
+
+  it('keeps to its scratch folder: onnxruntime neither reports to its maker nor keeps a database of it', async () => {
+    await using bench = await Bench.open();
+    await using home = await Bench.open();
+    const checkpoints = { model: await write(bench, doubling) };
+    const environment = { HOME: home.folder };
+    await using process = await startModelProcess(bench.processOptions({ entry, checkpoints, environment }));
+    await process.run({ x: [1] }, options());
+    const folder = `/proc/${process.info.pid}/fd`;
+    const opened = await Promise.all((await readdir(folder)).map((fd) => readlink(join(folder, fd)).catch(() => '')));
+    expect(opened.filter((path) => /\/Microsoft\/|onnxruntime\.db|mat-debug/u.test(path))).toEqual([]);
+    expect([await readdir(home.folder), await readdir(bench.folder)]).toEqual([[], ['model.onnx']]);
   });
 
   it('calls a model that refuses its input MODEL_FAILED, and lives on', async () => {

@@ -304,6 +304,18 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
         expect(await getJobRow(db, access, id)).toMatchObject({ failures: 3, outages: 2, crashes: 1, attempts: 6 });
       });
 
+      it('a reason that quotes what Postgres cannot store is stored all the same', async () => {
+        const endpointId = 'unstorable';
+        const { id, epoch } = await claimedJob(endpointId);
+        const message = 'found \u0000 and \ud800, not \\u0000 or \u{1f600}';
+        const outcome = { kind: 'failed' as const, code: 'PAYLOAD_INVALID', message, retryable: false };
+        await commitJobRows(db, limits, [{ id, endpointId, epoch, outputKeys: {}, outcome }]);
+        expect(await getJobRow(db, access, id)).toMatchObject({
+          state: 'failed',
+          reason: 'found \ufffd and \ufffd, not \\u0000 or \u{1f600}',
+        });
+      });
+
       it('a job given back does not count the attempt', async () => {
         const endpointId = 'back';
         const { id, epoch } = await claimedJob(endpointId);

@@ -3,7 +3,7 @@ import type { Sql } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
 import type { z } from 'zod';
 import type { JobRow, PayloadRecord } from './job-row.js';
-import { rowsOf } from './rows.js';
+import { rowsOf, toRecordset } from './rows.js';
 
 export type NewJob = z.output<typeof createJob.request>;
 
@@ -14,7 +14,7 @@ export interface JobInsert {
   readonly startWithinMs: number;
 }
 
-function toRecord({ id, job, payload, startWithinMs }: JobInsert): object {
+function toRecord({ id, job, payload, startWithinMs }: JobInsert): { id: string } & Record<string, unknown> {
   return {
     id,
     dialect: job.dialect,
@@ -54,7 +54,7 @@ export async function insertJobs(db: Sql, items: readonly JobInsert[]): Promise<
           start_within_ms bigint, payload jsonb, inputs jsonb, checkpoints jsonb, trace text, start boolean,
           dialect_data jsonb)
      RETURNING *`,
-    [JSON.stringify(items.map(toRecord))],
+    [toRecordset(items.map(toRecord))],
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return items.map(({ id }) => {

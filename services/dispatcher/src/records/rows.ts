@@ -16,7 +16,15 @@ export async function rowsOf<Row extends object>(
  */
 export function toRecordset(items: readonly { readonly id: string }[]): string {
   const numbered = items.map((item, index) => ({ ...item, item: index }));
-  return JSON.stringify(numbered.sort((a, b) => (a.id < b.id ? -1 : 1)));
+  return toStorableJson(numbered.sort((a, b) => (a.id < b.id ? -1 : 1)));
+}
+
+/** Escapes of NUL, and of halves of surrogate pairs: `JSON.stringify` escapes no others of these. */
+const unstorable = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/giu;
+
+/** JSON as Postgres takes it: what it can't store as text is replaced by U+FFFD. A runtime's message may quote anything. */
+function toStorableJson(value: unknown): string {
+  return JSON.stringify(value).replace(unstorable, '$1\\ufffd');
 }
 
 /**

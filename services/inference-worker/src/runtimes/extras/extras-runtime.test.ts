@@ -306,6 +306,15 @@ describe('extras runtime', () => {
     await expect(refused).rejects.toMatchObject({ code: 'MEDIA_TOO_LARGE', message });
   });
 
+  it('bounds the sides of what it makes', async () => {
+    const refused = enlarge(picture(5000, 1), { upscaler_1: 'Lanczos', upscaling_resize: 8 });
+    await expect(refused).rejects.toMatchObject({
+      code: 'MEDIA_TOO_LARGE',
+      message:
+        'the result would have 40000x8 pixels; at most 32768 on a side are allowed: choose a smaller upscaling_resize',
+    });
+  });
+
   it('bounds the payload and the picture sent', async () => {
     await expect(runText(Buffer.alloc(8e6 + 1, ' '))).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
     await expect(enlarge(picture(1001, 1000), { upscaler_1: 'Lanczos' })).rejects.toMatchObject({
