@@ -27,6 +27,9 @@ export interface MeshOptions {
   readonly dispatcherSettings?: Partial<DispatcherSettings>;
 }
 
+/** The tenant that every installation has. */
+export const firstTenant = 'default';
+
 export interface Mesh extends AsyncDisposable {
   readonly addresses: Gateway['addresses'];
   /** The administrator's key, on the very first start only. */
@@ -159,7 +162,7 @@ async function ensureEndpoint(
 ): Promise<void> {
   await jobQueue.call(
     createEndpoint,
-    { name, kind, tenantId: 'default', ownerRoles: ['*'], jobTypes, workers, ensure: true },
+    { name, kind, tenantId: firstTenant, ownerRoles: ['*'], jobTypes, workers, ensure: true },
     { deadlineAt: Date.now() + 30_000 },
   );
 }
@@ -167,12 +170,24 @@ async function ensureEndpoint(
 const workersWithinMs = 60_000;
 const lookEveryMs = 50;
 
-/** A mesh that says it is ready takes jobs at once. @throws MeshError ENDPOINT_NOT_READY with what the manager knows */
+/**
+ * A mesh that says it is ready takes jobs at once, on the endpoints every installation has. Of any other endpoint nothing is
+ * asked: what one tenant broke must not keep the rest from starting.
+ *
+ * @throws MeshError ENDPOINT_NOT_READY with what the manager knows
+ */
 async function untilWorkersReady(jobQueue: JobQueue): Promise<void> {
   const giveUpAt = Date.now() + workersWithinMs;
   for (;;) {
-    const { endpoints } = await jobQueue.call(listEndpoints, {}, { deadlineAt: Date.now() + 10_000 });
-    const waiting = endpoints.filter(({ readyWorkers, desiredWorkers }) => desiredWorkers > 0 && readyWorkers === 0);
+    const { endpoints } = await jobQueue.call(
+      listEndpoints,
+      { tenantId: firstTenant },
+      { deadlineAt: Date.now() + 10_000 },
+    );
+    const waiting = endpoints.filter(
+      ({ name, readyWorkers, desiredWorkers }) =>
+        firstEndpoints.some((endpoint) => endpoint.name === name) && desiredWorkers > 0 && readyWorkers === 0,
+    );
     const [first] = waiting;
     if (first === undefined) return;
     if (Date.now() > giveUpAt) {

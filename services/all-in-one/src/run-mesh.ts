@@ -40,7 +40,8 @@ async function showFirstJob(config: MeshConfig, mesh: Mesh, url: string, signal:
   const { pepper } = await loadSecrets(config.folder);
   say('\na first job, through the public API:');
   try {
-    say(`picture: ${await runFirstJob({ jobQueue: mesh.jobQueue, pepper, url, folder: config.folder, signal })}`);
+    const picture = await runFirstJob({ jobQueue: mesh.jobQueue, pepper, url, folder: config.folder, signal });
+    say(picture === undefined ? 'left out: there is no user with the permission inference:all' : `picture: ${picture}`);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
