@@ -60,6 +60,7 @@ export class QueueServing implements Serving {
   #deliveredAt = performance.now();
   #isPaused = false;
   #stopping: Promise<void> | undefined;
+  #isLooking = false;
   #unlisten: (() => void) | undefined;
 
   constructor(options: QueueServingOptions) {
@@ -69,14 +70,14 @@ export class QueueServing implements Serving {
     this.#concurrency = options.serve.concurrency;
     this.#worker = this.#createWorker();
     options.work.on('ready', this.#onConnected);
-    this.#timer = setInterval(() => void this.#tick(), options.lookMs);
+    this.#timer = setInterval(this.#look, options.lookMs);
     this.#timer.unref();
   }
 
   /** Resolves when deliveries flow and cancels are heard. */
   async started(): Promise<void> {
     this.#unlisten = await this.#options.subscriptions.listen(controlChannel(this.queue), (text) => {
-      if (text === '') void this.#tick();
+      if (text === '') this.#look();
       else this.#onControl(text);
     });
     await this.#worker.waitUntilReady();
@@ -95,8 +96,12 @@ export class QueueServing implements Serving {
 
   /** A worker that was full waits for a job to end; only a resume makes it look at its concurrency again. */
   async #nudge(): Promise<void> {
-    await this.#worker.pause(true);
-    if (!this.#isPaused && this.#stopping === undefined) await this.#worker.resume();
+    try {
+      await this.#worker.pause(true);
+      if (!this.#isPaused && this.#stopping === undefined) await this.#worker.resume();
+    } catch (error) {
+      this.#options.logger.debug({ err: error, queue: this.queue }, 'the queue worker could not be nudged');
+    }
   }
 
   async pause(): Promise<void> {
@@ -169,6 +174,15 @@ export class QueueServing implements Serving {
 
   readonly #onConnected = (): void => {
     this.#connectedAt = performance.now();
+  };
+
+  /** One look at a time: two that overlap would see a stream missing twice in one moment. */
+  readonly #look = (): void => {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    void this.#tick().finally(() => {
+      this.#isLooking = false;
+    });
   };
 
   async #tick(): Promise<void> {
