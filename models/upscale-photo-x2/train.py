@@ -1,6 +1,6 @@
 """Trains the network and writes upscale-photo-x2.onnx. README.md has the command line.
 
-Determined by its seed but for the order in which threads add; about 25 minutes on two cores.
+Determined by its seed but for the order in which threads add; about a quarter of an hour on one free core.
 """
 
 import argparse
@@ -31,7 +31,7 @@ REPORT_EVERY = 250
 def read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--wallpapers", type=Path, required=True, help="folder of the JPEG files of lomiri-wallpapers-16.04")
-    parser.add_argument("--iterations", type=int, default=20_000)
+    parser.add_argument("--iterations", type=int, default=8_000)
     parser.add_argument("--state", type=Path, help="file that keeps the state of a run: one that was stopped goes on")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "upscale-photo-x2.onnx")
     return parser.parse_args()

@@ -19,7 +19,7 @@ async function download(url: string | undefined): Promise<Buffer> {
 }
 
 describe('extra-single-image', () => {
-  it.each(['Lanczos', 'Nearest', 'infermesh-bicubic-x2'])(
+  it.each(['Lanczos', 'Nearest', 'infermesh-photo-x2'])(
     'doubles a picture by %s, asynchronously',
     async (upscaler) => {
       const image = await testImage();
@@ -91,7 +91,7 @@ describe('what cannot be done', () => {
     const image = (await testImage()).toString('base64');
     const job = await bench.client.run({ image, upscaler_1: 'ESRGAN' });
     expect(job.sagemakerRaw).toMatch(
-      /no upscaler "ESRGAN"; choose one of None, Lanczos, Nearest, infermesh-bicubic-x2/u,
+      /no upscaler "ESRGAN"; choose one of None, Lanczos, Nearest, infermesh-photo-x2/u,
     );
   });
 

@@ -32,7 +32,7 @@ describe('a job', () => {
     const { id = '', api_params_s3_upload_url: url = '' } = created.body.data?.inference ?? {};
     const payload = JSON.stringify({
       image: (await testImage()).toString('base64'),
-      upscaler_1: 'infermesh-bicubic-x2',
+      upscaler_1: 'infermesh-photo-x2',
     });
     expect(await putStatus(url, payload)).toBe(200);
     await eventually('the upload URL expiring', async () =>

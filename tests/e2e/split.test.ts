@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 describe('one process per service, on PostgreSQL', () => {
-  it.each(['Lanczos', 'infermesh-bicubic-x2'])('doubles a picture by %s', async (upscaler) => {
+  it.each(['Lanczos', 'infermesh-photo-x2'])('doubles a picture by %s', async (upscaler) => {
     const image = (await testImage()).toString('base64');
     const job = await bench.client.run({ upscaler_1: upscaler, image });
     expect(job).toMatchObject({ status: 'succeed', image_names: ['image.png'] });

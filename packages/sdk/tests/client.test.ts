@@ -39,7 +39,7 @@ describe('upscale', () => {
     const events: ProgressEvent[] = [];
     const done = await client().upscale(photo, {
       factor: 3,
-      upscaler: 'infermesh-bicubic-x2',
+      upscaler: 'infermesh-photo-x2',
       onProgress: (event) => events.push(event),
     });
     const path = join(folder, 'out.png');
@@ -64,7 +64,7 @@ describe('upscale', () => {
     expect(JSON.parse(upload?.body ?? '')).toEqual({
       resize_mode: 0,
       upscaling_resize: 3,
-      upscaler_1: 'infermesh-bicubic-x2',
+      upscaler_1: 'infermesh-photo-x2',
       image: photo.toString('base64'),
     });
     expect(events.map(({ step }) => step)).toEqual(['create', 'upload', 'start', 'wait', 'wait', 'wait']);

@@ -86,7 +86,7 @@ describe('upscale', () => {
       '--factor',
       '4',
       '--upscaler',
-      'infermesh-bicubic-x2',
+      'infermesh-photo-x2',
     ]);
     expect(stderr.split('\n')).toEqual([
       'creating the job',
@@ -103,7 +103,7 @@ describe('upscale', () => {
     expect(resultBytes.equals(await readFile(output))).toBe(true);
     expect(JSON.parse(gateway.requests[1]?.body ?? '')).toMatchObject({
       upscaling_resize: 4,
-      upscaler_1: 'infermesh-bicubic-x2',
+      upscaler_1: 'infermesh-photo-x2',
     });
   });
 

@@ -64,7 +64,7 @@ export async function runFirstJob({ jobQueue, pepper, url, folder, signal }: Fir
   try {
     const child = spawn(
       process.execPath,
-      [commandLine, 'upscale', photograph, '-o', picture, '--upscaler', 'infermesh-bicubic-x2'],
+      [commandLine, 'upscale', photograph, '-o', picture, '--upscaler', 'infermesh-photo-x2'],
       {
         env: {
           PATH: process.execPath,

@@ -23,7 +23,7 @@ const examples = `
 Examples:
   infermesh upscale holiday.jpg -o holiday-x2.png
       doubles width and height
-  infermesh upscale scan.png -o scan-x4.png --factor 4 --upscaler infermesh-bicubic-x2
+  infermesh upscale scan.png -o scan-x4.png --factor 4 --upscaler infermesh-photo-x2
       four times, by a checkpoint of the mesh
   infermesh upscale photo.jpg -o big.png --real-time
       holds one call until the result is there: for small images
