@@ -114,6 +114,7 @@ export async function startSplitMesh(options: SplitMeshOptions = {}): Promise<Sp
   };
 }
 
+const startWithinMs = 60_000;
 const addressLine = /"address":"([^"]*\/prod)"/u;
 
 function serviceOf(services: ReadonlyMap<ServiceName, ServiceProcess>, name: ServiceName): ServiceProcess {
@@ -224,9 +225,13 @@ async function createEndpoints(jobQueue: JobQueue, { toys }: SplitMeshOptions): 
   for (const endpoint of endpoints) {
     await jobQueue.call(createEndpoint, endpoint, { deadlineAt: Date.now() + 20_000 });
   }
-  await eventually('the workers being ready', async () => {
-    const answer = await jobQueue.call(listEndpoints, {}, { deadlineAt: Date.now() + 10_000 });
-    const isReady = answer.endpoints.every(({ readyWorkers, desiredWorkers }) => readyWorkers === desiredWorkers);
-    return answer.endpoints.length === endpoints.length && isReady ? true : undefined;
-  });
+  await eventually(
+    'the workers being ready',
+    async () => {
+      const answer = await jobQueue.call(listEndpoints, {}, { deadlineAt: Date.now() + 10_000 });
+      const isReady = answer.endpoints.every(({ readyWorkers, desiredWorkers }) => readyWorkers === desiredWorkers);
+      return answer.endpoints.length === endpoints.length && isReady ? true : undefined;
+    },
+    startWithinMs,
+  );
 }

@@ -8,6 +8,8 @@ import { createToyDialect } from './toy-dialect.js';
 
 const toyModule = fileURLToPath(new URL('./toy-runtime/module.mjs', import.meta.url));
 
+const startWithinMs = 60_000;
+
 export interface ToyMesh extends EmbeddedMesh {
   readonly toys: ToyClient;
   readonly toyEndpointId: string;
@@ -41,10 +43,14 @@ export async function startToyMesh(
     },
     { deadlineAt: Date.now() + 10_000 },
   );
-  await eventually('the toy workers being ready', async () => {
-    const { endpoints } = await jobQueue.call(listEndpoints, { name: 'toys' }, { deadlineAt: Date.now() + 10_000 });
-    return endpoints[0]?.readyWorkers === workers ? true : undefined;
-  });
+  await eventually(
+    'the toy workers being ready',
+    async () => {
+      const { endpoints } = await jobQueue.call(listEndpoints, { name: 'toys' }, { deadlineAt: Date.now() + 10_000 });
+      return endpoints[0]?.readyWorkers === workers ? true : undefined;
+    },
+    startWithinMs,
+  );
   return {
     ...bench,
     toys: new ToyClient(addressOf(bench.mesh, 'toy'), bench.adminKey),

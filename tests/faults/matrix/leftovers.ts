@@ -6,7 +6,7 @@ import { listProcesses } from '../../harness/processes.js';
 import { allWorkers, type Bench } from './bench.js';
 
 /** What ends by itself has so long for it: a worker's restart, a stream that nobody renews. */
-const settleMs = 45_000;
+const settleMs = 60_000;
 const lookEveryMs = 500;
 const deleteAtOnce = 100;
 
