@@ -29,7 +29,11 @@ export default {
     },
     ...workspaces,
     benchmarks: { entry: ['*/main.ts', '*/*-process.ts'], project: ['**/*.ts'] },
-    tests: { entry: ['**/*.test.ts'], project: ['**/*.ts'] },
+    tests: {
+      // the fault matrix, and what the harness starts as processes or preloads into them
+      entry: ['**/*.test.ts', 'faults/matrix/main.ts', 'harness/toy-gateway.ts', 'harness/**/*.mjs'],
+      project: ['**/*.{ts,mjs}'],
+    },
   },
   ignoreWorkspaces: ['scripts/arch-canary'],
   // A type that another exported declaration of its file speaks of belongs to that declaration's face.

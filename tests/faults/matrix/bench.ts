@@ -41,7 +41,7 @@ export interface BenchOptions {
   readonly logFolder?: string | undefined;
 }
 
-export const toyWorkers = 2;
+const toyWorkers = 2;
 const toySlots = 4;
 /** Two endpoints of ESD with one worker each, and the toys. */
 export const allWorkers = toyWorkers + 2;

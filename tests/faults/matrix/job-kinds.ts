@@ -106,12 +106,12 @@ async function submitToy(
 ): Promise<Tally['accepted'][number] | undefined> {
   const { status, body } = await bench.toys
     .request('POST', '/jobs', { endpoint: 'toys', jobType, inputs })
-    .catch(() => ({ status: 0, body: {} as Record<string, unknown> }));
+    .catch(() => ({ status: 0, body: {} }));
   if (status !== 202) {
     countRefusal(tally, status, `submit of ${jobType}`, body);
     return undefined;
   }
-  const id = String(body['id']);
+  const id = String(body.id);
   const accepted = { id, check: async () => check(await bench.toys.get(id)), deleted: false };
   tally.accepted.push(accepted);
   return accepted;

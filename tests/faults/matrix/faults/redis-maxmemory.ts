@@ -7,7 +7,7 @@ export const redisMaxmemory: Fault = {
   holdMs: 10_000,
   recoverWithinMs: soonMs,
   inject: async ({ redis }) => {
-    const [, before = '0'] = (await redis.config('GET', 'maxmemory')) as string[];
+    const [, before = '0'] = await redis.config('GET', 'maxmemory');
     await redis.config('SET', 'maxmemory', '1mb');
     return {
       detail: 'maxmemory 1mb',
