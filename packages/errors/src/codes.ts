@@ -54,7 +54,8 @@ export type ErrorCode = keyof typeof errorCodes;
 
 /** True when a server that the work needs did not answer: the work itself is not to blame, and waiting helps. */
 export function isOutage(code: string): boolean {
-  return isErrorCode(code) && errorCodes[code].retryable && errorCodes[code].status === 503;
+  // A worker that died may have died of the work.
+  return isErrorCode(code) && errorCodes[code].retryable && errorCodes[code].status === 503 && code !== 'WORKER_LOST';
 }
 
 export function isErrorCode(value: unknown): value is ErrorCode {

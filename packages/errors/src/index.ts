@@ -2,6 +2,7 @@ export { errorCodes, isErrorCode, isOutage, type ErrorCode, type ErrorCodeInfo }
 export {
   MeshError,
   fromErrorDto,
+  isExhausted,
   toErrorDto,
   toMeshError,
   type ErrorDto,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { MeshError, errorCodes, fromErrorDto, toErrorDto, toMeshError } from './index.js';
+import { MeshError, errorCodes, fromErrorDto, isOutage, toErrorDto, toMeshError } from './index.js';
 
 describe('MeshError', () => {
   it('survives the way between two processes', () => {
@@ -22,6 +22,17 @@ describe('MeshError', () => {
     expect(error.code).toBe('INTERNAL');
     expect(error.message).not.toContain('hunter2');
     expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  it('takes a full disk for an outage, which passes', () => {
+    const error = toMeshError(Object.assign(new Error('write /secret/path'), { code: 'ENOSPC' }));
+    expect(error).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryable: true });
+    expect(error.message).not.toContain('/secret');
+    expect(isOutage(error.code)).toBe(true);
+  });
+
+  it('does not take a dead worker for an outage: it may have died of its work', () => {
+    expect(isOutage('WORKER_LOST')).toBe(false);
   });
 
   it('reads a code it does not know as INTERNAL', () => {

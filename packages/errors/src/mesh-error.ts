@@ -39,9 +39,25 @@ export interface ErrorDto {
   readonly field?: string | undefined;
 }
 
-/** A foreign error becomes INTERNAL with a fixed sentence: its own text may hold paths or secrets, so it stays in the cause. */
+/** What the system answers when disk, quota or file handles are used up: nobody's fault, and it passes. */
+const exhaustedCodes: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'];
+
+/** True when the machine that raised the error had no room left. */
+export function isExhausted(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && exhaustedCodes.includes(error.code);
+}
+
+/**
+ * A foreign error becomes INTERNAL, or SERVICE_UNAVAILABLE where the machine had no room left. Either has a fixed sentence:
+ * the error's own text may hold paths or secrets, so it stays in the cause.
+ */
 export function toMeshError(error: unknown): MeshError {
   if (error instanceof MeshError) return error;
+  if (isExhausted(error)) {
+    return new MeshError('SERVICE_UNAVAILABLE', 'the machine that did this has no room left on its disk', {
+      cause: error,
+    });
+  }
   return new MeshError('INTERNAL', 'an internal error occurred; the log of the service has the cause', {
     cause: error,
   });

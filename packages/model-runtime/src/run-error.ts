@@ -1,11 +1,11 @@
 import { inspect } from 'node:util';
-import { MeshError } from '@infermesh/errors';
+import { isExhausted, MeshError, toMeshError } from '@infermesh/errors';
 
 const maxDetailLength = 4000;
 
 /** What an error from a runtime's `run` means to the caller. Its own text may hold paths and stays in the log. */
 export function toRunError(error: unknown): MeshError {
-  if (error instanceof MeshError) return error;
+  if (error instanceof MeshError || isExhausted(error)) return toMeshError(error);
   if (isAllocationFailure(error))
     return new MeshError('OUT_OF_MEMORY', 'the model needs more memory than there is', { cause: error });
   return new MeshError('MODEL_FAILED', 'the model raised an error while it ran', { cause: error });
@@ -13,7 +13,7 @@ export function toRunError(error: unknown): MeshError {
 
 /** What an error from a runtime's `load` means to the caller. */
 export function toLoadError(error: unknown): MeshError {
-  if (error instanceof MeshError) return error;
+  if (error instanceof MeshError || isExhausted(error)) return toMeshError(error);
   if (isAllocationFailure(error))
     return new MeshError('OUT_OF_MEMORY', 'the checkpoint needs more memory than there is', { cause: error });
   return new MeshError('CHECKPOINT_CORRUPT', 'the checkpoint cannot be loaded', { cause: error });
