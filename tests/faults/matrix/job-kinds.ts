@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deleteJobs } from '@infermesh/contracts';
 import { testImage } from '../../harness/test-image.js';
+import type { ToyAnswer } from '../../harness/toy-client.js';
 import type { Bench } from './bench.js';
 import type { Random } from './random.js';
 import type { Tally } from './tally.js';
@@ -106,12 +107,12 @@ async function submitToy(
 ): Promise<Tally['accepted'][number] | undefined> {
   const { status, body } = await bench.toys
     .request('POST', '/jobs', { endpoint: 'toys', jobType, inputs })
-    .catch(() => ({ status: 0, body: {} }));
+    .catch((): ToyAnswer => ({ status: 0, body: {} }));
   if (status !== 202) {
     countRefusal(tally, status, `submit of ${jobType}`, body);
     return undefined;
   }
-  const id = String(body.id);
+  const id = String(body['id']);
   const accepted = { id, check: async () => check(await bench.toys.get(id)), deleted: false };
   tally.accepted.push(accepted);
   return accepted;
