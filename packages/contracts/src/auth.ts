@@ -22,7 +22,11 @@ export type Principal = z.infer<typeof principal>;
 const sealed = z.string().min(1).max(4096);
 
 const name = z.string().min(1).max(100);
-const permission = z.string().regex(/^[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$/u, 'must look like resource:action');
+/** `<resource>:<action>`. */
+export const permissionText = z
+  .string()
+  .max(100)
+  .regex(/^[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$/u, 'must look like resource:action');
 
 export const keyView = z.object({
   id: z.string(),
@@ -73,7 +77,7 @@ export const verifyKey = call(
 
 const newKey = {
   name,
-  scopes: z.array(permission).max(100).default([]),
+  scopes: z.array(permissionText).max(100).default([]),
   expiresInSeconds: z.number().int().positive().max(315_360_000).optional(),
 };
 
@@ -115,7 +119,7 @@ export const deleteUsers = call(
 /** Makes a role or changes what it permits. @throws FORBIDDEN for a permission that the actor does not hold itself */
 export const putRole = call(
   'putRole',
-  z.object({ actor: principal, name, permissions: z.array(permission).min(1).max(100) }),
+  z.object({ actor: principal, name, permissions: z.array(permissionText).min(1).max(100) }),
   z.object({ role: roleView, created: z.boolean() }),
 );
 

@@ -7,6 +7,7 @@ export {
   listRoles,
   listUsers,
   login,
+  permissionText,
   principal,
   putRole,
   putUser,

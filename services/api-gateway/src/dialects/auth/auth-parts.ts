@@ -18,4 +18,3 @@ export interface AuthCaller extends Caller {
 export const route: RouteMaker<AuthCaller> = routesFor<AuthCaller>();
 
 export const name = z.string().min(1).max(100);
-export const permission = z.string().max(100);

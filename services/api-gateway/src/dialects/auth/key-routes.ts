@@ -1,12 +1,12 @@
-import { createKey, keyView, listKeys, login, revokeKey, type KeyView } from '@infermesh/contracts';
+import { createKey, keyView, listKeys, login, permissionText, revokeKey, type KeyView } from '@infermesh/contracts';
 import { Seal } from '@infermesh/credentials';
 import { emptyAnswer, emptyDocs, jsonAnswer, type JsonAnswer, type Route } from '@infermesh/http';
 import { z } from 'zod';
 import { callService } from '../../mesh-calls.js';
-import { name, permission, route, type AuthCaller, type AuthDialectParts } from './auth-parts.js';
+import { name, route, type AuthCaller, type AuthDialectParts } from './auth-parts.js';
 
 const wish = {
-  scopes: z.array(permission).max(100).optional(),
+  scopes: z.array(permissionText).max(100).optional(),
   expiresInSeconds: z.number().int().positive().max(315_360_000).optional(),
 };
 const loginBody = z.strictObject({

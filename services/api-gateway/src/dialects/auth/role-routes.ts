@@ -1,11 +1,11 @@
-import { deleteRoles, listRoles, putRole, roleView } from '@infermesh/contracts';
+import { deleteRoles, listRoles, permissionText, putRole, roleView } from '@infermesh/contracts';
 import { emptyAnswer, emptyDocs, jsonAnswer, type Route } from '@infermesh/http';
 import { z } from 'zod';
 import { callService } from '../../mesh-calls.js';
-import { name, permission, route, type AuthCaller, type AuthDialectParts } from './auth-parts.js';
+import { name, route, type AuthCaller, type AuthDialectParts } from './auth-parts.js';
 
 const params = z.object({ name });
-const putRoleBody = z.strictObject({ permissions: z.array(permission).min(1).max(100) });
+const putRoleBody = z.strictObject({ permissions: z.array(permissionText).min(1).max(100) });
 
 export function roleRoutes({ jobQueue }: AuthDialectParts): Route<AuthCaller>[] {
   return [
