@@ -35,6 +35,8 @@ export default {
       project: ['**/*.{ts,mjs}'],
     },
   },
+  // Debian's, not npm's.
+  ignoreBinaries: ['redis-server'],
   ignoreWorkspaces: ['scripts/arch-canary'],
   // A type that another exported declaration of its file speaks of belongs to that declaration's face.
   ignoreExportsUsedInFile: { interface: true, type: true },

@@ -6,7 +6,7 @@ export type { CorsRules } from './cors.js';
 export type { Caller, DialectRequest, RequestHead } from './dialect-request.js';
 export type { Dialect, DialectLimits } from './dialect.js';
 export { withOpenApi, type OpenApiFacts } from './open-api/with-open-api.js';
-export type { OpenApiDocument, OpenApiOperation, OpenApiSchema } from './open-api/document.js';
+export type { OpenApiDocument, OpenApiOperation, OpenApiParameter, OpenApiSchema } from './open-api/document.js';
 export type { RawBody } from './raw-body.js';
 export {
   routesFor,

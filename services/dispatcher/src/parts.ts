@@ -6,7 +6,6 @@ import type { JobNews } from './job-news.js';
 import type { JobObjects } from './job-objects.js';
 import type { Pools } from './pools.js';
 import type { RecordWriter } from './records/record-writer.js';
-import type { Retirer } from './retirer.js';
 import type { DispatcherSettings } from './settings.js';
 
 /** What the calls work with; made once in service.ts. */
@@ -21,5 +20,6 @@ export interface Parts {
   readonly news: JobNews;
   readonly backlog: Backlog;
   readonly pools: Pools;
-  readonly retirer: Retirer;
+  /** Jobs were removed: their objects go now. */
+  readonly sweepGarbage: () => void;
 }

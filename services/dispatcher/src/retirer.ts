@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Parts } from './parts.js';
+import type { Database } from '@infermesh/database';
+import type { Logger } from '@infermesh/telemetry';
+import type { JobObjects } from './job-objects.js';
 import {
   forgetExpiredKeys,
   removeRetiredRows,
@@ -7,6 +9,14 @@ import {
   takeGarbage,
   type JobGarbage,
 } from './records/remove-jobs.js';
+import type { DispatcherSettings } from './settings.js';
+
+interface Options {
+  readonly db: Database;
+  readonly objects: JobObjects;
+  readonly settings: Pick<DispatcherSettings, 'urlSeconds'>;
+  readonly logger: Logger;
+}
 
 const idleMs = 30_000;
 const afterFailureMs = 5_000;
@@ -18,13 +28,13 @@ const sweptAtOnce = 8;
  * remove, and however slow the object store, nobody waits for it.
  */
 export class Retirer implements AsyncDisposable {
-  readonly #parts: Omit<Parts, 'retirer'>;
+  readonly #options: Options;
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
   #rest = new AbortController();
 
-  constructor(parts: Omit<Parts, 'retirer'>) {
-    this.#parts = parts;
+  constructor(options: Options) {
+    this.#options = options;
   }
 
   start(): void {
@@ -40,7 +50,7 @@ export class Retirer implements AsyncDisposable {
     while (!this.#isStopping()) {
       this.#rest = new AbortController();
       const pauseMs = await this.#round().catch((error: unknown) => {
-        if (!this.#isStopping()) this.#parts.logger.warn({ err: error }, 'removal of old records failed');
+        if (!this.#isStopping()) this.#options.logger.warn({ err: error }, 'removal of old records failed');
         return afterFailureMs;
       });
       const signal = AbortSignal.any([this.#rest.signal, this.#stopping.signal]);
@@ -50,7 +60,7 @@ export class Retirer implements AsyncDisposable {
 
   /** One batch of each. @returns how long to rest: not at all while there is more to do */
   async #round(): Promise<number> {
-    const { db, settings, logger } = this.#parts;
+    const { db, settings, logger } = this.#options;
     await forgetExpiredKeys(db);
     const removed = await removeRetiredRows(db, batch, settings.urlSeconds * 1000);
     if (removed > 0) logger.info({ jobs: removed }, 'records past their retention removed');
@@ -61,7 +71,7 @@ export class Retirer implements AsyncDisposable {
 
   /** What cannot be swept now comes again in a minute; it keeps nothing else from being swept. */
   async #sweep(garbage: readonly JobGarbage[]): Promise<void> {
-    const { db, objects, logger } = this.#parts;
+    const { db, objects, logger } = this.#options;
     const waiting = [...garbage];
     const swept: string[] = [];
     const work = async (): Promise<void> => {

@@ -42,7 +42,9 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
     (endpointId) => new Releaser({ db, jobQueue, logger }, endpointId),
     (endpointId, queue) => jobQueue.serve(queue, workerCalls(parts, endpointId), serving),
   );
-  const own = {
+  const objects = new JobObjects(options.objectStore, settings.urlSeconds);
+  const retirer = new Retirer({ db, objects, settings, logger });
+  const parts: Parts = {
     db,
     jobQueue,
     logger,
@@ -50,17 +52,19 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
     settings,
     records,
     pools,
-    objects: new JobObjects(options.objectStore, settings.urlSeconds),
+    objects,
     news: new JobNews(jobQueue, logger),
     backlog: new Backlog(settings),
+    sweepGarbage: () => {
+      retirer.wake();
+    },
   };
-  const parts: Parts = { ...own, retirer: new Retirer(own) };
   opened.use(pools);
   await parts.backlog.refresh(db);
   const reconciler = opened.use(new Reconciler(parts));
   opened.use(await jobQueue.serve('dispatcher', [...clientCalls(parts), ...poolCalls(parts, reconciler)], serving));
   opened.use(followPools(jobQueue, pools, logger));
-  opened.use(parts.retirer).start();
+  opened.use(retirer).start();
   reconciler.start();
   return opened.move();
 }

@@ -9,7 +9,7 @@ export interface Operation {
   readonly operation: OpenApiOperation;
 }
 
-export function operationsOf({ paths }: OpenApiDocument): Operation[] {
+function operationsOf({ paths }: OpenApiDocument): Operation[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );

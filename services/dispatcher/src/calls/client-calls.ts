@@ -166,6 +166,6 @@ async function remove(parts: Parts, access: JobAccess, ids: readonly string[]): 
     parts.pools.wake(job.endpoint_id);
     parts.logger.info({ jobId: job.id }, 'job deleted');
   }
-  if (removed.length > 0) parts.retirer.wake();
+  if (removed.length > 0) parts.sweepGarbage();
   return removed.map(({ id }) => id);
 }
