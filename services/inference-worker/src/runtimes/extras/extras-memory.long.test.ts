@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { encodePng, resizeImage, decodeImage, type RawImage } from '@infermesh/media';
 import { startModelProcess } from '@infermesh/model-runtime';
 import { createLogger } from '@infermesh/telemetry';
-import { runtimeResult } from '../runtime-item.js';
+import { runtimeResult, type RuntimeItemInput } from '../runtime-item.js';
 import { loadRuntimeTable } from '../runtime-table.js';
 
 const models = '../../../../../models';
@@ -69,7 +69,14 @@ describe('memory of the extras model process', () => {
       const payloadPath = join(outputFolder, 'payload');
       const image = (await encodePng(await photograph(kind))).toString('base64');
       await writeFile(payloadPath, JSON.stringify({ upscaler_1: 'network', image }));
-      const item = { jobId: 'a-job', jobType: 'extra-single-image', inputs: {}, payloadPath, outputFolder };
+      const item: RuntimeItemInput = {
+        jobId: 'a-job',
+        jobType: 'extra-single-image',
+        inputs: {},
+        payloadPath,
+        outputFolder,
+        missingCheckpoints: {},
+      };
       const patience = { signal: new AbortController().signal, deadlineAt: Date.now() + patienceMs };
       const { result } = await model.run(item, { resultSchema: runtimeResult, ...patience });
       expect(result).toMatchObject({ width: 8000, height: 6000 });

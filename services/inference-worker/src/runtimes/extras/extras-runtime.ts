@@ -109,6 +109,7 @@ async function makeImage(
   };
   const image = await decodeImage(decodeBase64Image(text, field), { maxPixels: options.maxInputPixels });
   job.signal.throwIfAborted();
+  report(0.1, 'enlarging');
   const enlarged = await enlarge(image, settings, {
     maxOutputPixels: options.maxOutputPixels,
     findUpscaler: (name) => upscalers.get(name),
