@@ -157,22 +157,25 @@ export class Caller {
           else reject(outcome.error);
         };
         this.#pending.set(callId, { queue, settle, onParts });
+        const sent = this.#send(queue, envelope, callId).catch((error: unknown) => {
+          settle({ error: toQueueError(error) });
+        });
+        // where nobody serves the queue, what was sent would lie in it for ever
+        const giveUp = (error: MeshError): void => {
+          settle({ error });
+          sent.then(() => this.#options.cancel(queue, callId)).catch(() => undefined);
+        };
         // By the clock that nobody sets: a call must not wait longer because somebody sets the other one.
         const giveUpAt = performance.now() + deadlineAt - Date.now();
         const watch = (): void => {
           const remainingMs = giveUpAt - performance.now();
-          if (remainingMs <= 0) settle({ error: overdue() });
+          if (remainingMs <= 0) giveUp(overdue());
           else timer = setTimeout(watch, Math.min(remainingMs, longestTimerMs));
         };
         watch();
-        const sent = this.#send(queue, envelope, callId).catch((error: unknown) => {
-          settle({ error: toQueueError(error) });
-        });
         if (signal !== undefined) {
           onAbort = () => {
-            settle({ error: cancelled(signal) });
-            // what a cancel cannot reach, the deadline ends
-            sent.then(() => this.#options.cancel(queue, callId)).catch(() => undefined);
+            giveUp(cancelled(signal));
           };
           signal.addEventListener('abort', onAbort, { once: true });
         }

@@ -1,7 +1,7 @@
 import { connectRedis, whenReady, type Redis, type RedisClient, type RedisPurpose } from '@infermesh/redis';
 import type { Logger } from '@infermesh/telemetry';
 import { Queue } from 'bullmq';
-import { checkQueueName, queuePrefix } from './queue-keys.js';
+import { checkQueueName, queueKeys, queuePrefix } from './queue-keys.js';
 
 export interface ConnectionSettings {
   readonly redisUrl: string;
@@ -81,6 +81,16 @@ export class Connections implements AsyncDisposable {
     });
     this.#queues.set(name, queue);
     return queue;
+  }
+
+  /** Takes a queue and all that is in it out of Redis. Twice is harmless. Nobody may serve it any more. */
+  async removeQueue(name: string): Promise<void> {
+    const queue = this.queue(name);
+    await queue.waitUntilReady();
+    await queue.obliterate({ force: true });
+    await this.request.del(...queueKeys(name));
+    this.#queues.delete(name);
+    await queue.close();
   }
 
   get isClosed(): boolean {

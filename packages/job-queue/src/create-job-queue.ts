@@ -240,6 +240,12 @@ class RedisJobQueue implements JobQueue {
     });
   }
 
+  async removeQueue(queue: string): Promise<void> {
+    await this.#asking(async () => {
+      await this.#connections.removeQueue(queue);
+    });
+  }
+
   async appendEvent(jobId: string, type: string, data: unknown): Promise<number> {
     return await this.#asking(async () => await this.#events.append(jobId, type, data));
   }

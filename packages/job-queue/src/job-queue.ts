@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { CallHandler } from './handle.js';
 
 export interface CallOptions {
-  /** Epoch milliseconds. After it nobody waits and nobody begins; a running handler's signal is aborted. */
+  /** Epoch milliseconds. After it nobody waits and nobody begins; a running handler's signal is aborted, a waiting call taken out of the queue. */
   readonly deadlineAt: number;
   /** Its abort takes the call out of the queue, or aborts the running handler's signal. */
   readonly signal?: AbortSignal;
@@ -184,6 +184,9 @@ export interface JobQueue extends AsyncDisposable {
 
   /** Cheap: four lengths. */
   counts(queue: string): Promise<QueueCounts>;
+
+  /** Removes a queue that nobody serves any more, with all that waits in it. Twice is harmless. */
+  removeQueue(queue: string): Promise<void>;
 
   /** Appends to the job's event stream (last 1000 events, one hour after the last) and wakes followers. Returns its seq. */
   appendEvent(jobId: string, type: string, data: unknown): Promise<number>;

@@ -10,6 +10,16 @@ export function queueKey(queue: string, part: string): string {
   return `${queuePrefix(queue)}:${queue}:${part}`;
 }
 
+const parts = [
+  ...['wait', 'paused', 'active', 'prioritized', 'delayed', 'completed', 'failed', 'waiting-children', 'repeat'],
+  ...['meta', 'id', 'pc', 'events', 'marker', 'stalled', 'stalled-check', 'limiter', 'cancelled'],
+];
+
+/** Every key of a queue that is not a job. */
+export function queueKeys(queue: string): string[] {
+  return parts.map((part) => queueKey(queue, part));
+}
+
 /** Ids that were cancelled while a consumer held them, with the time: what a lost publish leaves behind. */
 export function cancelMarksKey(queue: string): string {
   return queueKey(queue, 'cancelled');

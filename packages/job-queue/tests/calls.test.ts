@@ -302,6 +302,13 @@ describe('call', () => {
     });
   });
 
+  it('leaves nothing of an overdue call where nobody serves its queue', async () => {
+    const asked = caller.call(echo, { text: 'x' }, { deadlineAt: inMs(300), queue: 'unserved' });
+    await expect(asked).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    await until(async () => (await bench.admin.keys('{bull-unserved}:unserved:caller.*')).length === 0);
+    expect(await caller.counts('unserved')).toEqual({ queued: 0, active: 0, delayed: 0 });
+  });
+
   it('counts calls and deliveries', async () => {
     const metrics = new Metrics();
     await using own = { ...owned(bench.queue({ service: 'metered', metrics })) };

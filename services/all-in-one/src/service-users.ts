@@ -7,7 +7,7 @@ const reach = {
   auth: { serves: ['auth'], calls: [], manages: [] },
   dispatcher: { serves: ['dispatcher', 'jobs-*'], calls: [], manages: ['ep-*'] },
   'checkpoint-store': { serves: ['checkpoints'], calls: [], manages: [] },
-  'endpoint-manager': { serves: ['endpoints'], calls: ['dispatcher'], manages: [] },
+  'endpoint-manager': { serves: ['endpoints'], calls: ['dispatcher'], manages: ['ep-*', 'jobs-*'] },
   'api-gateway': { serves: [], calls: ['auth', 'dispatcher', 'endpoints', 'checkpoints', 'ep-*'], manages: [] },
 } as const;
 

@@ -28,6 +28,8 @@ export interface EndpointSurroundings {
   readonly driver: Driver;
   readonly access: EndpointAccess;
   readonly sendReport: SendPoolReport;
+  /** Takes the endpoint's queues out of Redis. Twice is harmless. @throws MeshError QUEUE_UNAVAILABLE */
+  readonly removeQueues: (endpointId: string) => Promise<void>;
   readonly metrics: PoolMetrics;
   readonly timings: EndpointTimings;
   /** How long workers may take to end their jobs. */
@@ -193,6 +195,7 @@ export class ManagedEndpoint {
   async #removeTraces(): Promise<void> {
     await this.#sendReport(true);
     await this.#around.access.revoke(this.#record.id);
+    await this.#around.removeQueues(this.#record.id);
     await this.#around.table.delete(this.#record.id);
   }
 }

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { createEndpoint, reportPool } from '@infermesh/contracts';
+import { createEndpoint, endpointQueue, reportPool, workerDoor } from '@infermesh/contracts';
 import type { Database } from '@infermesh/database';
 import type { JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
@@ -65,6 +65,10 @@ export async function startEndpointManager(options: EndpointManagerOptions): Pro
       driver,
       access: openAccess(options, timings, opened),
       sendReport: reportTo(jobQueue, timings.reportTimeoutMs),
+      removeQueues: async (endpointId) => {
+        await jobQueue.removeQueue(endpointQueue(endpointId));
+        await jobQueue.removeQueue(workerDoor(endpointId));
+      },
       metrics: createPoolMetrics(metrics),
       timings,
       stopGraceMs,

@@ -63,6 +63,7 @@ async function setup(database: Database, earlierTenantId?: string) {
       driver,
       access: sharedAccess('redis://127.0.0.1:1'),
       sendReport: dispatcher.send,
+      removeQueues: () => Promise.resolve(),
       metrics: createPoolMetrics(metrics),
       timings: { ...defaultTimings, restart: { firstMs: 10, maxMs: 50 }, retry: { firstMs: 10, maxMs: 50 } },
       stopGraceMs: 2_000,

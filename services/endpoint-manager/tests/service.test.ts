@@ -15,7 +15,7 @@ import {
 import { migrate, openDatabase, type Database } from '@infermesh/database';
 import { createJobQueue, handle, type JobQueue } from '@infermesh/job-queue';
 import { ResourceStack, childEntry, stopChild } from '@infermesh/lifecycle';
-import { startEmbeddedRedis, type EmbeddedRedis } from '@infermesh/redis';
+import { connectRedis, startEmbeddedRedis, type EmbeddedRedis } from '@infermesh/redis';
 import { Metrics } from '@infermesh/telemetry';
 import { startPostgresServer, type PostgresServer } from '../../../packages/database/tests/postgres-server.js';
 import type { PoolReport } from '../src/pool-report.js';
@@ -25,7 +25,8 @@ import { LogLines } from './log-lines.js';
 import { createScratchFolder, type ScratchFolder } from './scratch-folder.js';
 import { isAlive, toyWorker } from './toy-driver.js';
 
-const { logger } = new LogLines();
+const log = new LogLines();
+const { logger } = log;
 const ground = new ResourceStack();
 let redis: EmbeddedRedis;
 let server: PostgresServer;
@@ -122,6 +123,10 @@ describe('endpoint manager', () => {
     const { deleted } = await client.call(deleteEndpoints, { tenantId: 't1', names: ['demo'] }, soon());
     expect(deleted).toEqual(['demo']);
     await heard(({ endpointId, removed }) => endpointId === id && removed);
+    await log.next('endpoint deleted');
+    const admin = connectRedis({ url: redis.url, purpose: 'blocking', name: 'admin' });
+    expect(await admin.keys(`*${id}*`)).toEqual([]);
+    admin.disconnect();
   });
 });
 
