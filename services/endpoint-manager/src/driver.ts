@@ -32,6 +32,5 @@ export type DriverKind = 'process' | 'kubernetes';
 
 export interface Driver {
   readonly kind: DriverKind;
-  /** @param onBusy told the number of jobs the worker runs, whenever it changes */
-  start(spec: WorkerSpec, onBusy: (jobs: number) => void): WorkerHandle;
+  start(spec: WorkerSpec): WorkerHandle;
 }

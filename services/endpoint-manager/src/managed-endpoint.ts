@@ -125,7 +125,7 @@ export class ManagedEndpoint {
       desiredWorkers: status === 'deleting' ? 0 : desiredWorkers,
       slotsPerWorker,
       standing: this.#savedStanding,
-      startWorker: (seat, onBusy) => this.#startWorker(seat, onBusy),
+      startWorker: (seat) => this.#startWorker(seat),
       timings: this.#around.timings,
       logger: this.#logger,
       onChange: () => {
@@ -141,13 +141,16 @@ export class ManagedEndpoint {
     });
   }
 
-  async #startWorker(seat: number, onBusy: (jobs: number) => void): Promise<WorkerHandle> {
+  async #startWorker(seat: number): Promise<WorkerHandle> {
     const { id: endpointId, jobTypes, slotsPerWorker: slots } = this.#record;
     const redisUrl = await this.#around.access.grant(endpointId);
-    return this.#around.driver.start(
-      { workerId: createWorkerId(endpointId, seat), endpointId, jobTypes, slots, redisUrl },
-      onBusy,
-    );
+    return this.#around.driver.start({
+      workerId: createWorkerId(endpointId, seat),
+      endpointId,
+      jobTypes,
+      slots,
+      redisUrl,
+    });
   }
 
   /** Something in the pool has changed. */

@@ -23,11 +23,11 @@ const disconnectGraceMs = 5_000;
 export function createProcessDriver(options: ProcessDriverOptions): Driver {
   return {
     kind: 'process',
-    start: (spec, onBusy) => startProcess(spec, onBusy, options),
+    start: (spec) => startProcess(spec, options),
   };
 }
 
-function startProcess(spec: WorkerSpec, onBusy: (jobs: number) => void, options: ProcessDriverOptions): WorkerHandle {
+function startProcess(spec: WorkerSpec, options: ProcessDriverOptions): WorkerHandle {
   const output = options.output ?? 'inherit';
   const child = fork(options.workerEntry, [], {
     env: workerEnvironment(spec, options),
@@ -47,7 +47,7 @@ function startProcess(spec: WorkerSpec, onBusy: (jobs: number) => void, options:
     id: spec.workerId,
     pid: child.pid,
     exited,
-    ready: Promise.race([readinessOf(child, onBusy), exited.then(() => false)]),
+    ready: Promise.race([readinessOf(child), exited.then(() => false)]),
     stop: (graceMs) => stopChild(child, 'SIGTERM', graceMs),
   };
 }
@@ -82,12 +82,10 @@ function exitOf(child: ChildProcess): Promise<WorkerExit> {
   });
 }
 
-function readinessOf(child: ChildProcess, onBusy: (jobs: number) => void): Promise<boolean> {
+function readinessOf(child: ChildProcess): Promise<boolean> {
   return new Promise((resolve) => {
     child.on('message', (raw) => {
-      const message = workerMessage.safeParse(raw).data;
-      if (message?.type === 'ready') resolve(true);
-      if (message?.type === 'busy') onBusy(message.jobs);
+      if (workerMessage.safeParse(raw).data?.type === 'ready') resolve(true);
     });
   });
 }

@@ -5,5 +5,4 @@ export const workerMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   /** Every two seconds while its event loop turns. */
   z.object({ type: z.literal('alive') }),
-  z.object({ type: z.literal('busy'), jobs: z.number().int().nonnegative() }),
 ]);

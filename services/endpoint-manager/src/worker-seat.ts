@@ -13,13 +13,13 @@ export interface SeatTimings {
   readonly readyTimeoutMs: number;
 }
 
-export const seatStates = ['starting', 'idle', 'busy', 'backing-off', 'stopping'] as const;
+export const seatStates = ['starting', 'ready', 'backing-off', 'stopping'] as const;
 export type SeatState = (typeof seatStates)[number];
 
 export interface SeatOptions {
   readonly number: number;
   /** A rejection counts as a crash. */
-  readonly startWorker: (seat: number, onBusy: (jobs: number) => void) => Promise<WorkerHandle>;
+  readonly startWorker: (seat: number) => Promise<WorkerHandle>;
   readonly timings: SeatTimings;
   readonly logger: Logger;
   /** State, error or counts may be different now. */
@@ -36,7 +36,6 @@ export class WorkerSeat {
   #stopGraceMs = 0;
   #state: SeatState = 'starting';
   #worker: WorkerHandle | undefined;
-  #busyJobs = 0;
   #crashes = 0;
   #failedStarts = 0;
   #error: string | null = null;
@@ -56,7 +55,7 @@ export class WorkerSeat {
 
   /** Takes jobs now. */
   get isReady(): boolean {
-    return this.#state === 'idle' || this.#state === 'busy';
+    return this.#state === 'ready';
   }
 
   /** Crashes since a worker of this seat was last ready. */
@@ -94,10 +93,9 @@ export class WorkerSeat {
   /** The whole life of one worker. */
   async #runWorker(): Promise<WorkerExit> {
     const { startWorker, number, logger, onExit } = this.#options;
-    this.#busyJobs = 0;
     let worker: WorkerHandle;
     try {
-      worker = await startWorker(number, this.#onBusy);
+      worker = await startWorker(number);
     } catch (error) {
       logger.warn({ err: error }, 'worker could not be started');
       return { code: null, signal: null, startError: toMeshError(error).message };
@@ -132,13 +130,8 @@ export class WorkerSeat {
   #welcome(worker: WorkerHandle): void {
     this.#failedStarts = 0;
     this.#options.logger.info({ workerId: worker.id }, 'worker ready');
-    this.#enter(this.#busyJobs === 0 ? 'idle' : 'busy');
+    this.#enter('ready');
   }
-
-  readonly #onBusy = (jobs: number): void => {
-    this.#busyJobs = jobs;
-    if (this.isReady) this.#enter(jobs === 0 ? 'idle' : 'busy');
-  };
 
   readonly #forgive = (): void => {
     this.#crashes = 0;

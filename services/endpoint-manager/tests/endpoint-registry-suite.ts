@@ -113,7 +113,7 @@ export function testEndpointRegistry(database: () => Database): void {
     const [view] = await bench.registry.list({ tenantId: bench.tenantId, name: made.name });
     expect(view).toMatchObject({ ...made, status: 'in-service', readyWorkers: 2, readyAt: expect.any(String) });
     expect((await bench.metrics.render()).body).toContain(
-      `mesh_endpoint_workers{endpoint="${made.id}",state="idle"} 2`,
+      `mesh_endpoint_workers{endpoint="${made.id}",state="ready"} 2`,
     );
   });
 

@@ -1,4 +1,3 @@
-import { EventEmitter, once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -15,13 +14,11 @@ const aWorker = (behaviour: string): WorkerSpec => ({
   redisUrl: 'redis://ep-e1:secret@127.0.0.1:1/0',
 });
 
-const ignoreBusy = (): void => undefined;
-
 describe('process driver', () => {
   it('gives a worker its own variables and nothing of its parent', async () => {
     process.env['ENDPOINT_MANAGER_DATABASE_URL'] = 'postgres://secret';
     await using folder = await createScratchFolder();
-    const worker = createToyDriver(folder.path).start(aWorker('steady'), ignoreBusy);
+    const worker = createToyDriver(folder.path).start(aWorker('steady'));
     expect(await worker.ready).toBe(true);
     const env: unknown = JSON.parse(await readFile(join(folder.path, `${worker.id}.json`), 'utf8'));
     await worker.stop(5_000);
@@ -44,7 +41,7 @@ describe('process driver', () => {
   it('ends a worker with SIGTERM, and with SIGKILL one that does not listen', async () => {
     await using folder = await createScratchFolder();
     const driver = createToyDriver(folder.path);
-    const workers = ['steady', 'deaf'].map((behaviour) => driver.start(aWorker(behaviour), ignoreBusy));
+    const workers = ['steady', 'deaf'].map((behaviour) => driver.start(aWorker(behaviour)));
     await Promise.all(workers.map((worker) => worker.ready));
     await Promise.all(workers.map((worker) => worker.stop(200)));
     expect(await Promise.all(workers.map((worker) => worker.exited))).toEqual([
@@ -54,18 +51,16 @@ describe('process driver', () => {
     expect(workers.map((worker) => isAlive(worker.pid))).toEqual([false, false]);
   });
 
-  it('tells how busy a worker is, and passes over messages it does not know', async () => {
+  it('passes over messages it does not know', async () => {
     await using folder = await createScratchFolder();
-    const busy = new EventEmitter();
-    const told = once(busy, 'jobs');
-    const worker = createToyDriver(folder.path).start(aWorker('busy'), (jobs) => busy.emit('jobs', jobs));
-    expect(await told).toEqual([2]);
+    const worker = createToyDriver(folder.path).start(aWorker('unknown-message'));
+    expect(await worker.ready).toBe(true);
     await worker.stop(5_000);
   });
 
   it('is not ready when the worker exits first', async () => {
     await using folder = await createScratchFolder();
-    const worker = createToyDriver(folder.path).start(aWorker('crash-at-start'), ignoreBusy);
+    const worker = createToyDriver(folder.path).start(aWorker('crash-at-start'));
     expect(await worker.ready).toBe(false);
     expect(await worker.exited).toEqual({ code: 3, signal: null });
     await worker.stop(0);
@@ -73,13 +68,13 @@ describe('process driver', () => {
 
   it('ends a worker that has closed its channel', async () => {
     await using folder = await createScratchFolder();
-    const worker = createToyDriver(folder.path).start(aWorker('leave-channel'), ignoreBusy);
+    const worker = createToyDriver(folder.path).start(aWorker('leave-channel'));
     expect(await worker.exited).toEqual({ code: 0, signal: null });
   });
 
   it('kills a worker that stands still', async () => {
     await using folder = await createScratchFolder();
-    const worker = createToyDriver(folder.path, 1_000).start(aWorker('steady'), ignoreBusy);
+    const worker = createToyDriver(folder.path, 1_000).start(aWorker('steady'));
     expect(await worker.ready).toBe(true);
     process.kill(worker.pid ?? -1, 'SIGSTOP');
     expect(await worker.exited).toEqual({ code: null, signal: 'SIGKILL' });
@@ -96,7 +91,7 @@ describe('process driver', () => {
       output: 'ignore',
     } as const;
     const driver = createProcessDriver({ ...options, workerEntry: join(folder.path, 'absent.mjs') });
-    const worker = driver.start(aWorker('steady'), ignoreBusy);
+    const worker = driver.start(aWorker('steady'));
     expect(await worker.ready).toBe(false);
     expect(await worker.exited).toMatchObject({ code: 1 });
   });

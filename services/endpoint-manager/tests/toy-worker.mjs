@@ -24,10 +24,9 @@ switch (behaviour) {
     process.removeAllListeners('disconnect');
     process.send({ type: 'ready' }, () => process.disconnect());
     break;
-  case 'busy':
-    process.send({ type: 'ready' });
+  case 'unknown-message':
     process.send({ type: 'unknown' });
-    process.send({ type: 'busy', jobs: 2 });
+    process.send({ type: 'ready' });
     break;
   default:
     process.send({ type: 'ready' });

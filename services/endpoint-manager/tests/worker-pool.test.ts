@@ -27,9 +27,9 @@ async function setup({ behaviour = 'steady', workers = 1, timings = {} }: Wanted
     desiredWorkers: workers,
     slotsPerWorker: 2,
     standing: { status: 'creating', error: null, readyAt: null },
-    startWorker: (seat, onBusy) => {
+    startWorker: (seat) => {
       const spec = { endpointId: 'e1', jobTypes: [behaviour], slots: 2, redisUrl: 'redis://127.0.0.1:1' };
-      return Promise.resolve(driver.start({ ...spec, workerId: createWorkerId('e1', seat) }, onBusy));
+      return Promise.resolve(driver.start({ ...spec, workerId: createWorkerId('e1', seat) }));
     },
     timings: { ...quick, ...timings },
     logger: log.logger,
@@ -66,7 +66,7 @@ describe('worker pool', () => {
     await bench.until(() => pool.slots > 0);
     expect(pool.standing).toMatchObject({ status: 'in-service', error: null, readyAt: expect.any(Date) });
     await bench.until(() => pool.slots === 4);
-    expect(pool.countByState()).toEqual(new Map([['idle', 2]]));
+    expect(pool.countByState()).toEqual(new Map([['ready', 2]]));
   });
 
   it('is in service at once when no workers are wanted', async () => {
@@ -74,13 +74,6 @@ describe('worker pool', () => {
     bench.pool.start();
     expect(bench.pool.standing.status).toBe('in-service');
     expect(bench.pool.slots).toBe(0);
-  });
-
-  it('knows which workers are busy', async () => {
-    await using bench = await setup({ behaviour: 'busy' });
-    bench.pool.start();
-    await bench.until(() => bench.pool.countByState().get('busy') === 1);
-    expect(bench.pool.slots).toBe(2);
   });
 
   it('starts a new worker for one that was killed, under a new id, and stays in service', async () => {
