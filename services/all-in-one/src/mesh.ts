@@ -104,7 +104,7 @@ export async function startMesh({
         settings: dispatcherSettings,
       }),
     ]);
-    opened.use(
+    const endpointManager = opened.use(
       await startEndpointManager({
         jobQueue: queueOf('endpoint-manager'),
         database,
@@ -115,8 +115,10 @@ export async function startMesh({
         logger: loggerOf('endpoint-manager'),
         metrics,
         stopGraceMs: config.stopGraceMs,
+        isAlone: config.databaseUrl === undefined, // the folder of the embedded database is claimed
       }),
     );
+    await endpointManager.active;
     await Promise.all(firstEndpoints.map((endpoint) => ensureEndpoint(jobQueue, endpoint, config.workers)));
     return opened.use(
       await startGateway({

@@ -9,7 +9,7 @@ import { ManagedEndpoint, type EndpointSurroundings } from './managed-endpoint.j
 type CreateRequest = z.output<(typeof createEndpoint)['request']>;
 type DeleteRequest = z.output<(typeof deleteEndpoints)['request']>;
 
-/** All endpoints: the rows, and what this process runs for each. One process at a time may manage them. */
+/** All endpoints: the rows, and what this process runs for each. One process at a time may manage them: see `Succession`. */
 export class EndpointRegistry implements AsyncDisposable {
   readonly #around: EndpointSurroundings;
   readonly #managed = new Map<string, ManagedEndpoint>();

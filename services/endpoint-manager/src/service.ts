@@ -9,9 +9,11 @@ import type { Driver } from './driver.js';
 import { EndpointUsers, sharedAccess, type EndpointAccess } from './endpoint-access.js';
 import { EndpointRegistry } from './endpoint-registry.js';
 import { EndpointTable } from './endpoint-table.js';
+import { OwnerLease } from './owner-lease.js';
 import { createPoolMetrics } from './pool-metrics.js';
 import type { SendPoolReport } from './pool-report.js';
 import { createProcessDriver } from './process-driver.js';
+import { Succession } from './succession.js';
 import { defaultTimings, type ManagerTimings } from './timings.js';
 
 export interface EndpointManagerOptions {
@@ -38,6 +40,13 @@ export interface EndpointManagerOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly timings?: Partial<ManagerTimings>;
+  /** The caller knows that no other manager runs on this database: one that was killed is not waited for. Default false. */
+  readonly isAlone?: boolean;
+}
+
+export interface EndpointManager extends AsyncDisposable {
+  /** Resolves once this manager runs the endpoints: at once, or when the one before it is gone. */
+  readonly active: Promise<void>;
 }
 
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -50,13 +59,32 @@ const callGraceMs = 5_000;
 
 /**
  * Starts the pools of all endpoints and answers calls about them. Disposing stops the workers, at most about
- * `stopGraceMs` later, and leaves the endpoints for the next start. One at a time may run on a database.
+ * `stopGraceMs` later, and leaves the endpoints for the next start. One at a time does so on a database; any other waits
+ * until the owner stops, or gives no sign of life for `leaseMs`.
  *
  * @throws MeshError DATABASE_UNAVAILABLE, QUEUE_UNAVAILABLE
  */
-export async function startEndpointManager(options: EndpointManagerOptions): Promise<AsyncDisposable> {
+export async function startEndpointManager(options: EndpointManagerOptions): Promise<EndpointManager> {
   await using opened = new ResourceStack();
   const timings = { ...defaultTimings, ...options.timings };
+  const lease = new OwnerLease({ database: options.database, name: 'endpoints', leaseMs: timings.leaseMs });
+  if (options.isAlone === true) await lease.seize();
+  const succession = opened.use(
+    new Succession({
+      lease,
+      renewMs: timings.leaseMs / 3,
+      retry: timings.retry,
+      reign: () => manageEndpoints(options, timings),
+      logger: options.logger,
+    }),
+  );
+  await succession.start();
+  const kept = opened.move();
+  return { active: succession.begun, [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose]() };
+}
+
+async function manageEndpoints(options: EndpointManagerOptions, timings: ManagerTimings): Promise<AsyncDisposable> {
+  await using opened = new ResourceStack();
   const { database, jobQueue, logger, metrics, stopGraceMs } = options;
   const driver = await openDriver(options);
   const registry = opened.use(

@@ -5,6 +5,8 @@ export interface ManagerTimings extends EndpointTimings {
   readonly accessRefreshMs: number;
   /** How long a report waits for the dispatcher's answer. */
   readonly reportTimeoutMs: number;
+  /** How long a manager that gives no sign of life stays the owner of the endpoints. */
+  readonly leaseMs: number;
 }
 
 export const defaultTimings: ManagerTimings = {
@@ -15,5 +17,6 @@ export const defaultTimings: ManagerTimings = {
   accessRefreshMs: 15_000,
   reportTimeoutMs: 3_000,
   retry: { firstMs: 200, maxMs: 2_000 },
+  leaseMs: 15_000,
   lastWordMs: 1_000,
 };

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
@@ -19,7 +20,7 @@ import { connectRedis, startEmbeddedRedis, type EmbeddedRedis } from '@infermesh
 import { Metrics } from '@infermesh/telemetry';
 import { startPostgresServer, type PostgresServer } from '../../../packages/database/tests/postgres-server.js';
 import type { PoolReport } from '../src/pool-report.js';
-import { startEndpointManager } from '../src/service.js';
+import { startEndpointManager, type EndpointManager } from '../src/service.js';
 import { testEndpointRegistry } from './endpoint-registry-suite.js';
 import { LogLines } from './log-lines.js';
 import { createScratchFolder, type ScratchFolder } from './scratch-folder.js';
@@ -127,6 +128,76 @@ describe('endpoint manager', () => {
     const admin = connectRedis({ url: redis.url, purpose: 'blocking', name: 'admin' });
     expect(await admin.keys(`*${id}*`)).toEqual([]);
     admin.disconnect();
+  });
+});
+
+describe('two endpoint managers on one database', () => {
+  const start = async (opened: ResourceStack, leaseMs: number): Promise<EndpointManager> => {
+    const jobQueue = opened.use(openQueue(redis.url, 'endpoint-manager'));
+    const workers = { workerEntry: toyWorker, workerFolder: folder.path, workerOutput: 'ignore' } as const;
+    const options = { ...workers, jobQueue, database, redisAdminUrl: redis.url, logger, stopGraceMs: 2_000 };
+    return opened.use(
+      await startEndpointManager({ ...options, metrics: new Metrics(), timings: { leaseMs, accessRefreshMs: 50 } }),
+    );
+  };
+  const workerUrls = async (): Promise<string[]> => {
+    const files = (await readdir(folder.path)).filter((name) => name.endsWith('.json'));
+    const texts = await Promise.all(files.map((file) => readFile(join(folder.path, file), 'utf8')));
+    return texts.map((text) => (JSON.parse(text) as { WORKER_REDIS_URL: string }).WORKER_REDIS_URL);
+  };
+
+  it('run one pool, and the second goes on where the first stopped', async () => {
+    await using first = new ResourceStack();
+    await using second = new ResourceStack();
+    await (
+      await start(first, 60_000)
+    ).active;
+    const id = await makeEndpoint();
+    await heard(({ endpointId, slots }) => endpointId === id && slots === 1);
+    const waiting = await start(second, 60_000);
+    expect(await Promise.race([waiting.active.then(() => 'active'), delay(300, 'waits')])).toBe('waits');
+    const [redisUrl = '', ...others] = await workerUrls();
+    expect(others).toEqual([]);
+    await using worker = openQueue(redisUrl, endpointQueue(id));
+    await (await worker.serve(endpointQueue(id), [], { concurrency: 1, stopGraceMs: 100 }))[Symbol.asyncDispose]();
+
+    await first[Symbol.asyncDispose]();
+    reports.length = 0;
+    await using third = new ResourceStack();
+    await (
+      await start(third, 60_000)
+    ).active; // the lease was given up: whoever asks next has it
+    await heard(({ endpointId, slots }) => endpointId === id && slots === 1);
+    expect(await workerUrls()).toHaveLength(2);
+  });
+
+  it('stop their workers when another has taken over, and wait in turn', async () => {
+    await using opened = new ResourceStack();
+    await (
+      await start(opened, 300)
+    ).active;
+    const id = await makeEndpoint();
+    await heard(({ endpointId, slots }) => endpointId === id && slots === 1);
+    await database.query(`update owner_lease set owner = 'another', expires_at = now() + interval '1 hour'`);
+    await heard(({ endpointId, slots, lostWorkers }) => endpointId === id && slots === 0 && lostWorkers.length === 1);
+    reports.length = 0;
+    await database.query('update owner_lease set expires_at = now()');
+    await heard(({ endpointId, slots }) => endpointId === id && slots === 1);
+  });
+
+  it('let the second take over from one that is silent', async () => {
+    await using first = new ResourceStack();
+    await using second = new ResourceStack();
+    await (
+      await start(first, 60_000)
+    ).active;
+    const id = await makeEndpoint();
+    await heard(({ endpointId, slots }) => endpointId === id && slots === 1);
+    await database.query(`update owner_lease set expires_at = now() - interval '1 second'`);
+    await (
+      await start(second, 150)
+    ).active;
+    expect(await database.query('select owner from owner_lease')).toMatchObject({ rowCount: 1 });
   });
 });
 
