@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { setTimeout as delay } from 'node:timers/promises';
 import { stopChild } from '@infermesh/lifecycle';
+
+const startAttempts = 50;
+const startPauseMs = 200;
 
 export interface PostgresServer extends AsyncDisposable {
   /** Of the database `postgres`, over a unix socket; the user is a superuser. */
@@ -68,7 +72,7 @@ export async function startPostgresServer(): Promise<PostgresServer> {
       },
       async restart(signal) {
         await stopChild(server, signal, 10_000);
-        server = await start();
+        server = await startPatiently(start);
       },
       async [Symbol.asyncDispose]() {
         await stopChild(server, 'SIGQUIT', 5_000);
@@ -78,6 +82,18 @@ export async function startPostgresServer(): Promise<PostgresServer> {
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
+  }
+}
+
+/** After SIGKILL the old server's children hold its shared memory for a moment, and no new one starts beside them. */
+async function startPatiently(start: () => Promise<ChildProcess>): Promise<ChildProcess> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === startAttempts) throw error;
+      await delay(startPauseMs);
+    }
   }
 }
 

@@ -14,6 +14,7 @@ export const invariants = [
   'committed once',
   'readable',
   'answered',
+  'in time',
   'nothing left',
   'recovered',
   'no exits',
@@ -33,6 +34,7 @@ export async function checkInvariants(bench: Bench, tally: Tally, mayBreakConnec
     ...of('committed once', await findDoubled(bench, ids)),
     ...of('readable', await findUnreadable(bench, kept)),
     ...of('answered', findUnanswered(tally, mayBreakConnections)),
+    ...of('in time', tally.late),
     ...of('no exits', bench.unexpectedExits()),
     ...of('nothing left', await checkLeftovers(bench)),
   ];

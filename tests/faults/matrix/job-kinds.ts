@@ -51,7 +51,7 @@ async function attachedEcho({ bench, tally }: LoadParts, n: number): Promise<voi
     const { status, body } = await bench.toys.perform('toy-echo', { n }, callTimeoutMs);
     const tookMs = performance.now() - began;
     if (tookMs > callTimeoutMs + answerSlackMs)
-      tally.wrongs.push(`call ${n} was answered after ${Math.round(tookMs)} ms`);
+      tally.late.push(`call ${n} was answered after ${Math.round(tookMs)} ms`);
     if (status === 200) {
       tally.answered += 1;
       if (JSON.stringify(body) !== JSON.stringify({ echoed: { n } }))

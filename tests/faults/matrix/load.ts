@@ -4,6 +4,9 @@ import { Random } from './random.js';
 
 const clients = 12;
 
+/** The pace while no fault spreads the jobs over its own time. */
+export const briskMs = 12;
+
 /** Clients that ask for one job after the other, each as soon as it has its answer or as `paceMs` allows. */
 export class Load {
   readonly #parts: LoadParts;
@@ -13,8 +16,8 @@ export class Load {
   readonly #waiters: { readonly jobs: number; readonly resolve: () => void }[] = [];
   #begun = 0;
   #nextAt = 0;
-  /** Least time between two beginnings, over all clients. */
-  paceMs = 0;
+  /** Least time between two beginnings, over all clients: a mesh is loaded, not drowned. */
+  paceMs = briskMs;
 
   constructor(parts: LoadParts, jobs: number, seed: number) {
     this.#parts = parts;

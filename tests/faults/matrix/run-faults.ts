@@ -3,7 +3,7 @@ import type { Bench } from './bench.js';
 import type { Injected } from './fault.js';
 import { checkInvariants, type Violation } from './invariants.js';
 import type { Picture } from './job-kinds.js';
-import { Load } from './load.js';
+import { briskMs, Load } from './load.js';
 import { Random } from './random.js';
 import { countReruns, listOutcomes, type Outcome } from './records.js';
 import { watchRecovery } from './recovery.js';
@@ -30,9 +30,9 @@ export async function runFaults(bench: Bench, run: Run, picture: Picture): Promi
   const tally = new Tally();
   const load = new Load({ bench, tally, picture }, run.jobs, run.loadSeed);
   await load.begun(run.jobs * share.before);
-  load.paceMs = durationOf(run) / Math.max(run.jobs * share.during, 1);
+  load.paceMs = Math.max(briskMs, durationOf(run) / Math.max(run.jobs * share.during, 1));
   const injected = await Promise.allSettled(run.planned.map((planned) => carryOut(bench, planned)));
-  load.paceMs = 0;
+  load.paceMs = briskMs;
   const { ms: recoveryMs, signs } = await watchRecovery(bench, tally);
   await load.done();
   await watchRecovery(bench, tally); // what began after the faults must end as well

@@ -3,6 +3,7 @@ import { startBench, type Bench, type BenchOptions } from './bench.js';
 import { makePicture, type Picture } from './job-kinds.js';
 import { runFaults, type RunReport } from './run-faults.js';
 import type { Run } from './schedule.js';
+import { Tally } from './tally.js';
 
 export interface ScheduleWatcher {
   readonly onBegin: (run: Run, index: number) => void;
@@ -35,7 +36,8 @@ export async function runSchedule(
         standing = undefined;
       }
       standing ??= await stand(run, options);
-      const report = await untilAborted(runFaults(standing.bench, run, standing.picture), options.signal);
+      const work = runFaults(standing.bench, run, standing.picture).catch((error: unknown) => failedRun(run, error));
+      const report = await untilAborted(work, options.signal);
       if (report === undefined) return reports;
       reports.push(report);
       onEnd(report);
@@ -57,6 +59,12 @@ async function stand({ topology }: Run, options: BenchOptions): Promise<Standing
     await bench[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** A mesh that cannot even be asked any more. */
+function failedRun(run: Run, error: unknown): RunReport {
+  const violations = [{ invariant: 'recovered' as const, detail: String(error) }];
+  return { run, detail: '', tally: new Tally(), outcomes: [], reruns: 0, recoveryMs: 0, tookMs: 0, violations };
 }
 
 /** Undefined when the signal came first; the work is left to fail by itself. */

@@ -17,4 +17,6 @@ export class Tally {
   turnedAway = 0;
   brokenConnections = 0;
   readonly wrongs: string[] = [];
+  /** Attached calls answered after their deadline. */
+  readonly late: string[] = [];
 }
