@@ -10,6 +10,7 @@ Options
   --once      stop after the first job, exit code 0 when it succeeded
   --no-job    do not run a first job
   --help      this text
+  --new-admin-key  make a further key for an administrator and show it, once; with --revoke its other keys end
 
 Settings (environment; the defaults need nothing)
   INFERMESH_FOLDER       where everything is kept              .infermesh
@@ -31,6 +32,8 @@ export interface Arguments {
   readonly once: boolean;
   readonly job: boolean;
   readonly help: boolean;
+  /** A further key for an administrator: beside its others, or instead of them. */
+  readonly newAdminKey: 'beside' | 'instead' | undefined;
 }
 
 /** @throws MeshError CONFIG_INVALID naming the option */
@@ -38,9 +41,22 @@ export function parseArguments(args: readonly string[]): Arguments {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: { once: { type: 'boolean' }, 'no-job': { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        once: { type: 'boolean' },
+        'no-job': { type: 'boolean' },
+        'new-admin-key': { type: 'boolean' },
+        revoke: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
     });
-    return { once: values.once ?? false, job: !(values['no-job'] ?? false), help: values.help ?? false };
+    const isNewKey = values['new-admin-key'] ?? false;
+    if (values.revoke === true && !isNewKey) throw new Error('--revoke goes with --new-admin-key');
+    return {
+      once: values.once ?? false,
+      job: !(values['no-job'] ?? false),
+      help: values.help ?? false,
+      newAdminKey: isNewKey ? (values.revoke === true ? 'instead' : 'beside') : undefined,
+    };
   } catch (error) {
     throw new MeshError('CONFIG_INVALID', `${error instanceof Error ? error.message : String(error)}\n\n${help}`);
   }

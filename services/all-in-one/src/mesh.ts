@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { startGateway, type ExtraDialect, type Gateway } from '@infermesh/api-gateway';
-import { bootstrapAuth, startAuth } from '@infermesh/auth';
+import { bootstrapAuth, renewAdministratorKey, startAuth } from '@infermesh/auth';
 import { startCheckpointStore } from '@infermesh/checkpoint-store';
 import { createEndpoint, listEndpoints } from '@infermesh/contracts';
-import { migrate, openDatabase } from '@infermesh/database';
+import { migrate, openDatabase, type Database } from '@infermesh/database';
 import { startDispatcher, type DispatcherSettings } from '@infermesh/dispatcher';
 import { startEndpointManager } from '@infermesh/endpoint-manager';
 import { MeshError } from '@infermesh/errors';
@@ -14,15 +14,20 @@ import { ResourceStack } from '@infermesh/lifecycle';
 import { createObjectStore } from '@infermesh/object-store';
 import { Metrics, createLogger, type Logger } from '@infermesh/telemetry';
 import type { MeshConfig } from './config.js';
+import { checkAddresses } from './check-addresses.js';
 import { layGround } from './embedded.js';
 import { bundledManifest, workerEntry } from './neighbours.js';
-import { loadSecrets } from './secrets.js';
+import { loadSecrets, type Secrets } from './secrets.js';
 import { createServiceUsers, type ServiceName } from './service-users.js';
 
 export interface MeshOptions {
   readonly config: MeshConfig;
   /** Named after each step, with the milliseconds it took. */
   readonly onStep?: (step: string, ms: number) => void;
+  /** Told of the administrator's key as soon as it exists, on the very first start and with `newAdminKey`: a later step may fail. */
+  readonly onAdminKey?: (key: string) => void;
+  /** Makes a further key for an administrator, beside its others or instead of them. */
+  readonly newAdminKey?: 'beside' | 'instead' | undefined;
   readonly extraDialects?: readonly ExtraDialect[];
   readonly dispatcherSettings?: Partial<DispatcherSettings>;
 }
@@ -32,7 +37,7 @@ export const firstTenant = 'default';
 
 export interface Mesh extends AsyncDisposable {
   readonly addresses: Gateway['addresses'];
-  /** The administrator's key, on the very first start only. */
+  /** The administrator's key, on the very first start and with `newAdminKey` only. */
   readonly adminKey: string | undefined;
   /** Calls to the services, for what starts the mesh. */
   readonly jobQueue: JobQueue;
@@ -52,6 +57,8 @@ const jobTypes = ['extra-single-image', 'extra-batch-images'];
 export async function startMesh({
   config,
   onStep = () => undefined,
+  onAdminKey = () => undefined,
+  newAdminKey,
   extraDialects = [],
   dispatcherSettings = {},
 }: MeshOptions): Promise<Mesh> {
@@ -66,6 +73,7 @@ export async function startMesh({
   const metrics = new Metrics();
   metrics.collectProcess();
   await mkdir(config.folder, { recursive: true, mode: 0o700 });
+  await checkAddresses(config.listen);
   const secrets = await loadSecrets(config.folder);
 
   const ground = await step('redis, database and object store', () =>
@@ -78,8 +86,9 @@ export async function startMesh({
   const { adminKey, redisUrls } = await step('schema, users and bucket', async () => {
     await migrate(database);
     await objectStore.ensureBucket(AbortSignal.timeout(30_000));
-    const boot = await bootstrapAuth(database, { pepper: secrets.pepper });
-    return { adminKey: boot?.key, redisUrls: await createServiceUsers(ground.redisAdminUrl) };
+    const made = await makeAdminKey(database, secrets, newAdminKey);
+    if (made !== undefined) onAdminKey(made.key);
+    return { adminKey: made?.key, redisUrls: await createServiceUsers(ground.redisAdminUrl) };
   });
   const queueOf = (service: ServiceName): JobQueue =>
     opened.use(createJobQueue({ redisUrl: redisUrls[service], service, logger: loggerOf(service), metrics }));
@@ -146,6 +155,16 @@ export async function startMesh({
     databaseUrl: ground.databaseUrl,
     [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
   };
+}
+
+async function makeAdminKey(
+  database: Database,
+  { pepper }: Secrets,
+  newAdminKey: MeshOptions['newAdminKey'],
+): Promise<{ readonly key: string } | undefined> {
+  const first = await bootstrapAuth(database, { pepper });
+  if (first !== undefined || newAdminKey === undefined) return first;
+  return renewAdministratorKey(database, { pepper, revokeOthers: newAdminKey === 'instead' });
 }
 
 function esdSettings({ s3, maxPayloadBytes }: MeshConfig): {

@@ -12,12 +12,16 @@ const say = (line: string): void => {
 };
 
 /** Starts the mesh, runs the first job, and serves until Ctrl-C or until its parent goes; with `once` it stops after the job. */
-export async function runMesh(config: MeshConfig, { once: onlyOnce, job }: Arguments): Promise<void> {
+export async function runMesh(config: MeshConfig, { once: onlyOnce, job, newAdminKey }: Arguments): Promise<void> {
   process.stdout.on('error', () => undefined); // the terminal may go before the mesh does
   using stop = listenForStop();
   const began = performance.now();
   await using mesh = await startMesh({
     config,
+    newAdminKey,
+    onAdminKey: (key) => {
+      say(`\nadministrator's key, shown this once: ${key}\n`);
+    },
     onStep: (step, ms) => {
       say(`  ${step.padEnd(32)} ${(ms / 1000).toFixed(1)} s`);
     },
@@ -25,9 +29,6 @@ export async function runMesh(config: MeshConfig, { once: onlyOnce, job }: Argum
   say(`ready in ${((performance.now() - began) / 1000).toFixed(1)} s`);
   const url = esdUrl(mesh);
   if (job && !stop.signal.aborted) await showFirstJob(config, mesh, url, stop.signal);
-  if (mesh.adminKey !== undefined) {
-    say(`\nadministrator's key, shown this once: ${mesh.adminKey}`);
-  }
   if (onlyOnce || stop.signal.aborted) return;
   say(
     `\nserving until Ctrl-C\n  ESD API     ${url}\n  keys, users ${authUrl(mesh)}\n  health      ${new URL('/readyz', url).href}\n  metrics     ${new URL('/metrics', url).href}`,

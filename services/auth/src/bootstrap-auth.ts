@@ -6,9 +6,10 @@ import { createKeyRow, type NewKey } from './keys/create-key.js';
 export const defaultTenant = 'default';
 
 /** The role that can do everything; it can never be deleted. */
-const administratorRole = 'IT Operator';
+export const administratorRole = 'IT Operator';
 
-const allPermissions = [
+/** Everything there is to do. */
+export const administratorPermissions: readonly string[] = [
   'train:all',
   'checkpoint:all',
   'inference:all',
@@ -17,7 +18,7 @@ const allPermissions = [
   'role:all',
   'key:all',
   'user:act-as',
-] as const;
+];
 
 /**
  * Makes the first tenant, role and administrator, with one key. Does nothing once there is a user; of two processes that
@@ -32,7 +33,7 @@ export async function bootstrapAuth(db: Database, { pepper }: { pepper: string }
     if ((await tx.query('SELECT 1 FROM app_user LIMIT 1')).rowCount > 0) return undefined;
     await tx.query(
       'INSERT INTO role (name, tenant_id, creator, permissions) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
-      [administratorRole, defaultTenant, 'infermesh', [...allPermissions]],
+      [administratorRole, defaultTenant, 'infermesh', [...administratorPermissions]],
     );
     const { rows } = await tx.query<{ id: string }>(
       `INSERT INTO app_user (id, tenant_id, name, creator) VALUES ($1, $2, 'admin', 'infermesh') RETURNING id`,
