@@ -81,7 +81,7 @@ const newKey = {
   expiresInSeconds: z.number().int().positive().max(315_360_000).optional(),
 };
 
-/** For the actor itself, or with `key:all` for another user. Scopes can only narrow. The raw key is in this answer and nowhere else. */
+/** For the actor itself, or with `key:all` and `user:act-as` for another user. Scopes can only narrow. The raw key is in this answer and nowhere else. */
 export const createKey = call(
   'createKey',
   z.object({ actor: principal, user: name.optional(), ...newKey }),
@@ -95,10 +95,15 @@ export const login = call(
   z.object({ key: keyView, sealedKey: sealed }),
 );
 
-/** The actor's keys; with `key:all` those of the whole tenant. */
+/** The actor's keys; with `key:all` those of the whole tenant. A key of limited scope without `key:list` sees itself alone. */
 export const listKeys = call('listKeys', z.object({ actor: principal }), z.object({ keys: z.array(keyView) }));
 
-/** @throws NOT_FOUND, also for another's key */
+/**
+ * One of the actor's keys, or with `key:all` one of a user who may do no more than the actor. A key of limited scope without
+ * `key:delete` ends itself alone.
+ *
+ * @throws NOT_FOUND, also for a key out of reach; FORBIDDEN for a key of a mightier user
+ */
 export const revokeKey = call('revokeKey', z.object({ actor: principal, id: z.string() }), z.object({ key: keyView }));
 
 /** Makes a user or changes its password and roles. Nobody hands out permissions that it does not hold. */

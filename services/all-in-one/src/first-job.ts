@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { administratorPermissions } from '@infermesh/auth';
 import { Seal } from '@infermesh/credentials';
 import { createKey, listUsers, revokeKey, type Principal, type UserView } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
@@ -16,7 +17,7 @@ const operator: Principal = {
   subject: 'infermesh',
   keyId: 'operator',
   roles: ['IT Operator'],
-  permissions: ['key:all', 'user:all', 'role:all', 'inference:all'],
+  permissions: [...administratorPermissions],
   scopes: [],
   weight: 1,
 };
@@ -80,7 +81,7 @@ export async function runFirstJob({ jobQueue, pepper, url, folder, signal }: Fir
     if (code !== 0) throw new MeshError('MODEL_FAILED', 'the first job did not succeed; the reason stands above');
   } finally {
     await jobQueue
-      .call(revokeKey, { actor: operator, id: key.id }, { deadlineAt: deadlineAt() })
+      .call(revokeKey, { actor: { ...operator, subject: user.name }, id: key.id }, { deadlineAt: deadlineAt() })
       .catch(() => undefined);
   }
   return relative(process.cwd(), picture);

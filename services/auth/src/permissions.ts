@@ -12,7 +12,12 @@ function implies(granted: readonly string[], wanted: string): boolean {
 
 /** A key's scopes narrow what its user may do; no scopes narrow nothing. */
 export function holds({ permissions, scopes }: Principal, wanted: string): boolean {
-  return implies(permissions, wanted) && (scopes.length === 0 || implies(scopes, wanted));
+  return implies(permissions, wanted) && isWithinScopes({ scopes }, wanted);
+}
+
+/** For what a user may do without a permission, and a key of limited scope may not. */
+export function isWithinScopes({ scopes }: Pick<Principal, 'scopes'>, wanted: string): boolean {
+  return scopes.length === 0 || implies(scopes, wanted);
 }
 
 /** @throws MeshError FORBIDDEN naming the permission */

@@ -21,7 +21,7 @@ import { ResourceStack } from '@infermesh/lifecycle';
 import { startEmbeddedRedis } from '@infermesh/redis';
 import { createLogger } from '@infermesh/telemetry';
 import type { z } from 'zod';
-import { bootstrapAuth, startAuth } from '../src/index.js';
+import { bootstrapAuth, renewAdministratorKey, startAuth } from '../src/index.js';
 import { changeTenant } from '../src/change-tenant.js';
 import { deleteRoleRows, listRoleViews, putRoleRow } from '../src/roles/role-rows.js';
 
@@ -125,6 +125,26 @@ export function exerciseAuth(name: string, start: () => Promise<TestServer>): vo
     );
 
     it(
+      'makes a further key for an administrator, beside the lost one or instead of it',
+      serving(async () => {
+        const beside = await renewAdministratorKey(database, { pepper, revokeOthers: false });
+        expect(await principalOf(beside.key)).toMatchObject({ subject: 'admin', scopes: [] });
+        await principalOf(adminKey);
+        const instead = await renewAdministratorKey(database, { pepper, revokeOthers: true });
+        await expect(principalOf(adminKey)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+        await expect(principalOf(beside.key)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+
+        const heir = await principalOf(instead.key);
+        await painter();
+        await call(putUser, { actor: heir, name: 'boss', roles: ['IT Operator'] });
+        await database.query(`update app_user set disabled_at = now() where name = 'admin'`);
+        const { user, key } = await renewAdministratorKey(database, { pepper, revokeOthers: false });
+        expect(user).toBe('boss');
+        expect((await principalOf(key)).roles).toEqual(['IT Operator']);
+      }),
+    );
+
+    it(
       'tells whom a key stands for, and keeps neither the key nor what travels',
       serving(async () => {
         expect(admin).toMatchObject({
@@ -199,9 +219,27 @@ export function exerciseAuth(name: string, start: () => Promise<TestServer>): vo
       }),
     );
 
+    it(
+      'lets a key of limited scope see and revoke itself alone, unless its scopes say more',
+      serving(async () => {
+        const narrow = await principalOf((await keyFor(admin, { name: 'n', scopes: ['inference:all'] })).key);
+        expect((await call(listKeys, { actor: narrow })).keys.map(({ id }) => id)).toEqual([narrow.keyId]);
+        await expect(call(revokeKey, { actor: narrow, id: admin.keyId })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await expect(call(listUsers, { actor: narrow })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+
+        const wider = { ...narrow, scopes: ['key:list', 'user:list'] };
+        expect((await call(listKeys, { actor: wider })).keys).toHaveLength(2);
+        expect((await call(listUsers, { actor: wider })).users).toHaveLength(1);
+        await expect(call(revokeKey, { actor: wider, id: admin.keyId })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await call(revokeKey, { actor: narrow, id: narrow.keyId });
+        await call(revokeKey, { actor: { ...narrow, scopes: ['key:delete'] }, id: admin.keyId });
+        await expect(principalOf(adminKey)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+      }),
+    );
+
     describe('no key does more than its maker', () => {
       it(
-        'refuses a key for another without key:all, and for a mightier user even with it',
+        'refuses a key for another without key:all and user:act-as, and for a mightier user even with them',
         serving(async () => {
           const ann = await painter();
           await expect(keyFor(ann, { user: 'admin', name: 'k' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
@@ -212,10 +250,24 @@ export function exerciseAuth(name: string, start: () => Promise<TestServer>): vo
           await expect(keyFor(bob, { user: 'admin', name: 'k', scopes: ['user:all'] })).rejects.toMatchObject({
             code: 'FORBIDDEN',
           });
-          const harmless = await principalOf(
-            (await keyFor(bob, { user: 'admin', name: 'k', scopes: ['key:all'] })).key,
-          );
+          const asAdmin = { user: 'admin', name: 'k', scopes: ['key:all'] };
+          await expect(keyFor(bob, asAdmin)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+          bob.permissions.push('user:act-as');
+          const harmless = await principalOf((await keyFor(bob, asAdmin)).key);
           expect(harmless).toMatchObject({ subject: 'admin', scopes: ['key:all'] });
+        }),
+      );
+
+      it(
+        'refuses to end the key of a mightier user',
+        serving(async () => {
+          const ann = await painter();
+          const helpDesk = { ...ann, subject: 'hal', permissions: ['key:all', ...ann.permissions] };
+          expect((await call(listKeys, { actor: helpDesk })).keys).toHaveLength(2);
+          await expect(call(revokeKey, { actor: helpDesk, id: admin.keyId })).rejects.toMatchObject({
+            code: 'FORBIDDEN',
+          });
+          await call(revokeKey, { actor: helpDesk, id: ann.keyId });
         }),
       );
 

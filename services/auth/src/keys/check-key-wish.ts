@@ -11,7 +11,7 @@ export interface AllowedKey {
 
 /**
  * No key can do more than the one that made it: a key of limited scope makes only keys within it, and who makes a key
- * for somebody else holds everything that it will allow.
+ * for somebody else may act for others and holds everything that it will allow.
  *
  * @throws MeshError FORBIDDEN; NOT_FOUND when there is no such user
  */
@@ -22,7 +22,7 @@ export async function checkKeyWish(
   scopes: readonly string[],
 ): Promise<AllowedKey> {
   const isOwn = userName === actor.subject;
-  if (!isOwn) requirePermission(actor, 'key:all');
+  if (!isOwn) requireAll(actor, ['key:all', 'user:act-as']);
   else if (actor.scopes.length > 0) requirePermission({ ...actor, permissions: actor.scopes }, 'key:create');
 
   const user = await getUser(db, actor.tenantId, userName);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Principal, UserView } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
-import { holds, requireAll, requirePermission } from '../permissions.js';
+import { holds, isWithinScopes, requireAll, requirePermission } from '../permissions.js';
 
 interface UserRow {
   readonly id: string;
@@ -51,8 +51,14 @@ export async function getUser(
   return user;
 }
 
-/** With `user:all` everybody of the tenant, else the actor and those it made. */
+/**
+ * With `user:all` everybody of the tenant, else the actor and those it made.
+ *
+ * @throws MeshError FORBIDDEN for a key of limited scope without `user:list`
+ */
 export async function listUserViews(db: Sql, actor: Principal): Promise<UserView[]> {
+  if (!isWithinScopes(actor, 'user:list'))
+    throw new MeshError('FORBIDDEN', 'this key is limited to other things: user:list is not in its scopes');
   const { rows } = await db.query<UserRow>(
     `SELECT ${columns} FROM app_user WHERE tenant_id = $1 AND ($3::boolean OR name = $2 OR creator = $2) ORDER BY name LIMIT 1000`,
     [actor.tenantId, actor.subject, holds(actor, 'user:all')],

@@ -22,9 +22,10 @@ export function userRoutes({ jobQueue, pepper }: AuthDialectParts): Route<AuthCa
       method: 'GET',
       path: '/users',
       operationId: 'ListUsers',
-      summary: 'The caller and the users it made; with user:all everybody.',
+      summary: 'The caller and the users it made; with user:all everybody. A key of limited scope needs user:list.',
       permission: 'any key',
       answers: { 200: z.object({ users: z.array(user) }) },
+      errors: ['FORBIDDEN'],
       handler: async (request) => {
         const { users } = await callService(jobQueue, listUsers, { actor: request.caller.principal }, request);
         return jsonAnswer(200, { users: users.map(toUser) });
