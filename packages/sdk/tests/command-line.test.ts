@@ -319,11 +319,15 @@ describe('keys and users', () => {
     });
   });
 
-  test('keys list shows prefixes, keys revoke ends one', async () => {
+  test('keys list shows prefixes and tells which keys are good, keys revoke ends one', async () => {
+    const key = { id: 'key-7', name: 'laptop', prefix: 'mesh_live_01', user: 'ada', scopes: ['inference:all'] };
+    const dates = { createdAt: '2026-01-05T06:10:52.000Z', expiresAt: null, lastUsedAt: null, revokedAt: null };
+    const past = '2026-01-06T00:00:00.000Z';
+    const keys = [dates, { ...dates, expiresAt: past }, { ...dates, revokedAt: past }];
+    gateway.plan('GET /auth/keys', json(200, { keys: keys.map((it) => ({ ...key, ...it })) }));
     const list = await run(['keys', 'list']);
-    expect(list.stdout).toMatch(
-      /^ID +NAME[^\n]+\nkey-7 +laptop +mesh_live_01… +ada +inference:all +2026-02-05T\S+ +- +good\n$/u,
-    );
+    expect(list.stdout).toMatch(/^ID +NAME[^\n]+\nkey-7 +laptop +mesh_live_01… +ada +inference:all +- +- +good\n/u);
+    expect(list.stdout.match(/\w+$/gmu)).toEqual(['STATE', 'good', 'expired', 'revoked']);
     expect(await run(['keys', 'revoke', 'key-7'])).toEqual({ code: 0, stdout: 'revoked key-7\n', stderr: '' });
     expect(gateway.calls()).toEqual(['GET /auth/keys', 'DELETE /auth/keys/key-7']);
   });

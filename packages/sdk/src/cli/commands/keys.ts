@@ -63,7 +63,6 @@ function addList(keys: Command, context: CommandContext): void {
 }
 
 function keyRow(key: ApiKeyInfo): readonly (string | null)[] {
-  const state = key.revokedAt === null ? 'good' : 'revoked';
   return [
     key.id,
     key.name,
@@ -72,8 +71,13 @@ function keyRow(key: ApiKeyInfo): readonly (string | null)[] {
     key.scopes.join(' ') || null,
     key.expiresAt,
     key.lastUsedAt,
-    state,
+    stateOf(key),
   ];
+}
+
+function stateOf({ revokedAt, expiresAt }: ApiKeyInfo): string {
+  if (revokedAt !== null) return 'revoked';
+  return expiresAt !== null && Date.parse(expiresAt) <= Date.now() ? 'expired' : 'good';
 }
 
 function addRevoke(keys: Command, context: CommandContext): void {
