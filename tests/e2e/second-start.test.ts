@@ -34,11 +34,11 @@ async function disturb(folder: string): Promise<void> {
   );
 }
 
-it('a mesh without its first administrator, and with a broken endpoint, starts and runs its first job', async () => {
+it('a mesh without its first administrator, with a broken endpoint, and with ESD at the root runs its first job', async () => {
   await using folder = await temporaryFolder();
   await disturb(folder.path);
   const child = spawn(process.execPath, [entry, '--once'], {
-    env: { PATH: process.env['PATH'], ...meshEnvironment(folder.path) },
+    env: { PATH: process.env['PATH'], ...meshEnvironment(folder.path), LISTEN_ESD: '127.0.0.1:0' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   expect(await once(child, 'exit')).toEqual([0, null]);

@@ -5,11 +5,14 @@ describe('parseBaseUrl', () => {
   test.each([
     ['http://127.0.0.1:8600', 'http://127.0.0.1:8600/prod', 'http://127.0.0.1:8600'],
     ['http://127.0.0.1:8600/prod/', 'http://127.0.0.1:8600/prod', 'http://127.0.0.1:8600'],
+    ['http://127.0.0.1:8600/', 'http://127.0.0.1:8600', 'http://127.0.0.1:8600'],
     [' https://mesh.example.org/eu/prod ', 'https://mesh.example.org/eu/prod', 'https://mesh.example.org/eu'],
     ['https://mesh.example.org/esd', 'https://mesh.example.org/esd', 'https://mesh.example.org/esd'],
     ['https://mesh.example.org/nonprod', 'https://mesh.example.org/nonprod', 'https://mesh.example.org/nonprod'],
   ])('%s', (text, esd, root) => {
-    expect(parseBaseUrl(text)).toEqual({ esd, root });
+    const urls = parseBaseUrl(text);
+    expect(urls).toMatchObject({ esd, root });
+    expect(parseBaseUrl(urls.address)).toEqual(urls);
   });
 
   test.each([

@@ -7,10 +7,13 @@ export interface GatewayUrls {
   readonly esd: string;
   /** Where the `/auth` routes stand: the same address without its stage. */
   readonly root: string;
+  /** What `parseBaseUrl` reads as the same again. */
+  readonly address: string;
 }
 
 /**
- * Reads the address of a gateway. An address without a path gets the stage `/prod`; one with a path is taken as it is.
+ * Reads the address of a gateway. An address without a path gets the stage `/prod`; one with a path is taken as it is, also
+ * where the path is a slash alone: `http://127.0.0.1:8600/` has the routes at its root.
  *
  * @throws UsageError when it is no http or https URL, or carries a user name, a query or a fragment
  */
@@ -27,7 +30,9 @@ export function parseBaseUrl(text: string): GatewayUrls {
     );
   }
   const path = url.pathname.replace(/\/+$/u, '');
-  const esdPath = path === '' ? stage : path;
+  const isAtRoot = path === '' && text.trim().endsWith('/');
+  const esdPath = path === '' && !isAtRoot ? stage : path;
   const rootPath = esdPath.endsWith(stage) ? esdPath.slice(0, -stage.length) : esdPath;
-  return { esd: `${url.origin}${esdPath}`, root: `${url.origin}${rootPath}` };
+  const esd = `${url.origin}${esdPath}`;
+  return { esd, root: `${url.origin}${rootPath}`, address: isAtRoot ? `${esd}/` : esd };
 }

@@ -8,7 +8,7 @@ import { upscale, type UpscaleOptions } from './esd/upscale.js';
 import { version } from './version.js';
 
 export interface ClientOptions {
-  /** Address of the gateway, for example `http://127.0.0.1:8600/prod`; without a path `/prod` is added. */
+  /** Address of the gateway, for example `http://127.0.0.1:8600/prod`; without a path `/prod` is added, with `/` alone it is not. */
   readonly baseUrl: string;
   /** Sent as `x-api-key` to the gateway alone: not to presigned URLs, not along redirects. Only the login works without. */
   readonly apiKey?: string | undefined;

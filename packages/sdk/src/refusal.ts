@@ -127,6 +127,8 @@ function hintFor(status: number, message: string | undefined, retryAfterMs: numb
   if (status === 401 || (status === 403 && message === 'Forbidden')) {
     return 'The API key is missing, unknown, expired or revoked: log in again (infermesh login), or set INFERMESH_API_KEY.';
   }
+  if (status === 403 && message === 'Missing Authentication Token')
+    return 'The gateway has no such path: check the address; it usually ends in /prod.';
   if (status === 403)
     return 'The key is good but may not do this: ask an administrator for the permission, or use another key.';
   if (status === 404) return 'Check the id and the address: the thing does not exist, or it belongs to someone else.';

@@ -34,6 +34,15 @@ const photo = Buffer.from('a small photo');
 const getJob = `GET /prod/inferences/${jobId}`;
 const startJob = `PUT /prod/inferences/${jobId}/start`;
 
+test('an address that leads to no route is said to be wrong, not the permission', async () => {
+  gateway.plan('GET /ping', json(403, { message: 'Missing Authentication Token' }));
+  const atRoot = client({ baseUrl: `${gateway.origin}/` });
+  await expect(atRoot.esd.ping()).rejects.toMatchObject({
+    status: 403,
+    hint: expect.stringContaining('check the address'),
+  });
+});
+
 describe('upscale', () => {
   test('walks the whole way and brings the image', async () => {
     const events: ProgressEvent[] = [];

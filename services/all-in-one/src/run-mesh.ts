@@ -48,10 +48,11 @@ async function showFirstJob(config: MeshConfig, mesh: Mesh, url: string, signal:
   }
 }
 
+/** As the command and the library take it: without a prefix, the slash at the end keeps them from adding `/prod`. */
 function esdUrl({ addresses }: Mesh): string {
   const esd = addresses.find(({ dialect }) => dialect === 'esd');
   if (esd === undefined) throw new MeshError('CONFIG_INVALID', 'LISTEN_ESD names no address');
-  return esd.url;
+  return new URL(esd.url).pathname === '/' ? `${esd.url}/` : esd.url;
 }
 
 function authUrl({ addresses }: Mesh): string {

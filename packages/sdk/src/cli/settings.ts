@@ -31,7 +31,7 @@ export function resolveConnection(
   variables: ConnectionVariables,
   saved: SavedLogin | null,
 ): Connection {
-  const baseUrl = parseBaseUrl(flags.url ?? variables.url ?? saved?.url ?? defaultUrl).esd;
-  const savedKey = saved !== null && parseBaseUrl(saved.url).esd === baseUrl ? saved.apiKey : undefined;
-  return { baseUrl, apiKey: flags.key ?? variables.apiKey ?? savedKey };
+  const { address, root } = parseBaseUrl(flags.url ?? variables.url ?? saved?.url ?? defaultUrl);
+  const savedKey = saved !== null && parseBaseUrl(saved.url).root === root ? saved.apiKey : undefined;
+  return { baseUrl: address, apiKey: flags.key ?? variables.apiKey ?? savedKey };
 }
