@@ -1,8 +1,7 @@
 import { MeshError } from '@infermesh/errors';
-import { ResourceStack } from '@infermesh/lifecycle';
+import { ResourceStack, lockFolder } from '@infermesh/lifecycle';
 import type { Logger } from '@infermesh/telemetry';
 import { DiskStore } from './disk/disk-store.js';
-import { lockFolder } from './disk/folder-lock.js';
 import { listen } from './http/listen.js';
 import { RequestHandler } from './http/request-handler.js';
 import { Authenticator } from './signature/authenticate.js';

@@ -4,8 +4,6 @@ import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { MeshError } from '@infermesh/errors';
-import { errnoOf } from './errno.js';
-import { isMissing } from './write-atomically.js';
 
 interface LockHolder {
   readonly token: string;
@@ -19,6 +17,14 @@ const heartbeatMs = 5000;
 /** After this long without a heartbeat, a holder on another host (or in another container) counts as gone. */
 const silentMs = 30_000;
 const mostTries = 5;
+
+function codeOf(error: unknown): unknown {
+  return (error as { readonly code?: unknown } | null | undefined)?.code;
+}
+
+function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT';
+}
 
 function processStartOf(pid: number): string {
   const path = `/proc/${String(pid)}/stat`;
@@ -37,7 +43,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return errnoOf(error) === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 
@@ -75,7 +81,7 @@ async function tryLink(draft: string, path: string): Promise<boolean> {
     await link(draft, path);
     return true;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -93,7 +99,7 @@ async function take(draft: string, path: string, folder: string): Promise<void> 
 }
 
 /**
- * Keeps a second server off the folder, in this process or another. The lock of a process that died is taken over at
+ * Keeps everybody else off the folder, in this process or another. The lock of a process that died is taken over at
  * once; of one on another host sharing the folder, 30 s after its last heartbeat.
  *
  * @throws MeshError CONFLICT
