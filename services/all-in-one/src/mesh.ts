@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { startGateway, type ExtraDialect, type Gateway } from '@infermesh/api-gateway';
@@ -17,7 +16,9 @@ import type { MeshConfig } from './config.js';
 import { checkAddresses } from './check-addresses.js';
 import { layGround } from './embedded.js';
 import { bundledManifest, workerEntry } from './neighbours.js';
+import { openFolder } from './open-folder.js';
 import { loadSecrets, type Secrets } from './secrets.js';
+import { namingServer } from './naming-server.js';
 import { createServiceUsers, type ServiceName } from './service-users.js';
 
 export interface MeshOptions {
@@ -28,6 +29,8 @@ export interface MeshOptions {
   readonly onAdminKey?: (key: string) => void;
   /** Makes a further key for an administrator, beside its others or instead of them. */
   readonly newAdminKey?: 'beside' | 'instead' | undefined;
+  /** Ends the start at its next step; what was opened is released. A mesh that has started is stopped by disposing of it. */
+  readonly signal?: AbortSignal;
   readonly extraDialects?: readonly ExtraDialect[];
   readonly dispatcherSettings?: Partial<DispatcherSettings>;
 }
@@ -53,17 +56,24 @@ const firstEndpoints = [
 
 const jobTypes = ['extra-single-image', 'extra-batch-images'];
 
-/** Every service in this process, on embedded or given servers. Resolves when it serves. */
+/**
+ * Every service in this process, on embedded or given servers. Resolves when it serves.
+ *
+ * @throws MeshError CONFLICT when another mesh uses the folder; CONFIG_INVALID, or an outage's code, naming the variable to
+ * look at; the signal's reason
+ */
 export async function startMesh({
   config,
   onStep = () => undefined,
   onAdminKey = () => undefined,
   newAdminKey,
+  signal = new AbortController().signal,
   extraDialects = [],
   dispatcherSettings = {},
 }: MeshOptions): Promise<Mesh> {
   await using opened = new ResourceStack();
   const step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
     const began = performance.now();
     const result = await work();
     onStep(name, performance.now() - began);
@@ -72,7 +82,7 @@ export async function startMesh({
   const loggerOf = (service: string): Logger => createLogger({ service, level: config.logLevel });
   const metrics = new Metrics();
   metrics.collectProcess();
-  await mkdir(config.folder, { recursive: true, mode: 0o700 });
+  opened.use(await openFolder(config.folder));
   await checkAddresses(config.listen);
   const secrets = await loadSecrets(config.folder);
 
@@ -84,11 +94,12 @@ export async function startMesh({
   );
   const objectStore = opened.use(createObjectStore(ground.objectStore));
   const { adminKey, redisUrls } = await step('schema, users and bucket', async () => {
-    await migrate(database);
-    await objectStore.ensureBucket(AbortSignal.timeout(30_000));
+    await namingServer('DATABASE_URL', config.databaseUrl, () => migrate(database));
+    await namingServer('S3_ENDPOINT', config.s3.endpoint, () => objectStore.ensureBucket(AbortSignal.timeout(30_000)));
+    const redisUrls = await namingServer('REDIS_URL', config.redisUrl, () => createServiceUsers(ground.redisAdminUrl));
     const made = await makeAdminKey(database, secrets, newAdminKey);
     if (made !== undefined) onAdminKey(made.key);
-    return { adminKey: made?.key, redisUrls: await createServiceUsers(ground.redisAdminUrl) };
+    return { adminKey: made?.key, redisUrls };
   });
   const queueOf = (service: ServiceName): JobQueue =>
     opened.use(createJobQueue({ redisUrl: redisUrls[service], service, logger: loggerOf(service), metrics }));
@@ -145,7 +156,7 @@ export async function startMesh({
       }),
     );
   });
-  await step('workers', () => untilWorkersReady(jobQueue));
+  await step('workers', () => untilWorkersReady(jobQueue, signal));
   const kept = opened.move();
   return {
     addresses: gateway.addresses,
@@ -197,7 +208,7 @@ const lookEveryMs = 50;
  *
  * @throws MeshError ENDPOINT_NOT_READY with what the manager knows
  */
-async function untilWorkersReady(jobQueue: JobQueue): Promise<void> {
+async function untilWorkersReady(jobQueue: JobQueue, signal: AbortSignal): Promise<void> {
   const giveUpAt = Date.now() + workersWithinMs;
   for (;;) {
     const { endpoints } = await jobQueue.call(
@@ -217,6 +228,6 @@ async function untilWorkersReady(jobQueue: JobQueue): Promise<void> {
         `the workers of endpoint ${first.name} do not start: ${first.error ?? 'see the log'}`,
       );
     }
-    await delay(lookEveryMs);
+    await delay(lookEveryMs, undefined, { signal });
   }
 }

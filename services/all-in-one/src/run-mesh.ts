@@ -16,16 +16,8 @@ export async function runMesh(config: MeshConfig, { once: onlyOnce, job, newAdmi
   process.stdout.on('error', () => undefined); // the terminal may go before the mesh does
   using stop = listenForStop();
   const began = performance.now();
-  await using mesh = await startMesh({
-    config,
-    newAdminKey,
-    onAdminKey: (key) => {
-      say(`\nadministrator's key, shown this once: ${key}\n`);
-    },
-    onStep: (step, ms) => {
-      say(`  ${step.padEnd(32)} ${(ms / 1000).toFixed(1)} s`);
-    },
-  });
+  await using mesh = await start(config, newAdminKey, stop.signal);
+  if (mesh === undefined) return;
   say(`ready in ${((performance.now() - began) / 1000).toFixed(1)} s`);
   const url = esdUrl(mesh);
   if (job && !stop.signal.aborted) await showFirstJob(config, mesh, url, stop.signal);
@@ -35,6 +27,31 @@ export async function runMesh(config: MeshConfig, { once: onlyOnce, job, newAdmi
   );
   await once(stop.signal, 'abort');
   say('\nstopping: running jobs finish or go back to their queue');
+}
+
+/** @returns undefined when the signal ended the start */
+async function start(
+  config: MeshConfig,
+  newAdminKey: Arguments['newAdminKey'],
+  signal: AbortSignal,
+): Promise<Mesh | undefined> {
+  try {
+    return await startMesh({
+      config,
+      newAdminKey,
+      signal,
+      onAdminKey: (key) => {
+        say(`\nadministrator's key, shown this once: ${key}\n`);
+      },
+      onStep: (step, ms) => {
+        say(`  ${step.padEnd(32)} ${(ms / 1000).toFixed(1)} s`);
+      },
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    say('stopped before it was ready');
+    return undefined;
+  }
 }
 
 async function showFirstJob(config: MeshConfig, mesh: Mesh, url: string, signal: AbortSignal): Promise<void> {
