@@ -10,7 +10,10 @@ const left = [...(runsLong ? [] : ['long']), ...(runsForeign ? [] : ['foreign'])
 
 export default {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/{packages,services}/*/{src,tests}/**/*.test.ts', '<rootDir>/tests/**/*.test.ts'],
+  testMatch: [
+    '<rootDir>/{packages,services}/*/{src,tests,ts,sim,picture,reference}/**/*.test.ts',
+    '<rootDir>/tests/**/*.test.ts',
+  ],
   testPathIgnorePatterns: ['/node_modules/', ...left.map((kind) => String.raw`\.${kind}\.test\.ts$`)],
   modulePathIgnorePatterns: ['<rootDir>/(?:packages|services)/[^/]+/dist/', '<rootDir>/.infermesh/'],
   extensionsToTreatAsEsm: ['.ts'],

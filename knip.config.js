@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { listRooms } from './scripts/bootstrap/rooms.mjs';
+import { listRooms, sourceFolders } from './scripts/bootstrap/rooms.mjs';
 import { root } from './scripts/bootstrap/root.mjs';
 
 // Files that run as a process or thread of their own are named in a string, which knip can't follow.
@@ -9,7 +9,8 @@ const childFile = /(?<!from )'(\.[^']+)\.js'/gu;
 
 /** The entries of one room beside its face: its process, and the children that it starts. */
 function entriesOf(room) {
-  const files = readdirSync(join(root, room, 'src'), { recursive: true, withFileTypes: true })
+  const files = sourceFolders(room)
+    .flatMap((folder) => readdirSync(join(root, room, folder), { recursive: true, withFileTypes: true }))
     .filter((file) => file.isFile() && file.name.endsWith('.ts'))
     .map((file) => ({ folder: file.parentPath, text: readFileSync(join(file.parentPath, file.name), 'utf8') }));
   const children = files

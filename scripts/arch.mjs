@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cruise } from 'dependency-cruiser';
 import { Failure, runMain } from './bootstrap/failure.mjs';
-import { listRooms } from './bootstrap/rooms.mjs';
+import { listRooms, sourceFolders } from './bootstrap/rooms.mjs';
 import { root } from './bootstrap/root.mjs';
 
 const { floors, forbidden, options } = createRequire(import.meta.url)('../.dependency-cruiser.cjs');
@@ -12,7 +12,7 @@ const canaryRules = ['floor-of-errors', 'no-circular', 'one-door-to-bullmq', 'se
 
 await runMain(async () => {
   process.chdir(root);
-  const { output } = await cruise(sourceFolders(), {
+  const { output } = await cruise(cruisedFolders(), {
     ...options,
     ruleSet: { forbidden, options },
     validate: true,
@@ -34,8 +34,10 @@ await runMain(async () => {
 });
 
 // Never `dist`: nor may the options exclude it, or an import that leads there would pass unseen.
-function sourceFolders() {
-  const inRooms = listRooms().flatMap((room) => [`${room}/src`, `${room}/tests`, `${room}/ts`]);
+function cruisedFolders() {
+  const inRooms = listRooms().flatMap((room) =>
+    [...sourceFolders(room), 'tests', 'reference'].map((folder) => `${room}/${folder}`),
+  );
   return [...inRooms, 'tests', 'benchmarks', canary].filter((folder) => existsSync(folder));
 }
 

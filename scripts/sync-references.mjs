@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sourceFolders } from './bootstrap/rooms.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const checkOnly = process.argv.includes('--check');
@@ -28,11 +29,16 @@ for (const [folder, manifest] of manifests) {
     .filter((target) => target !== undefined)
     .sort()
     .map((target) => ({ path: relative(folder, target) }));
+  const sources = sourceFolders(relative(root, folder));
   write(join(folder, 'tsconfig.json'), {
     extends: '../../tsconfig.base.json',
-    compilerOptions: { rootDir: 'src', outDir: 'dist', tsBuildInfoFile: 'dist/tsconfig.tsbuildinfo' },
-    include: ['src'],
-    exclude: ['src/**/*.test.ts'],
+    compilerOptions: {
+      rootDir: sources[0] === 'src' ? 'src' : '.',
+      outDir: 'dist',
+      tsBuildInfoFile: 'dist/tsconfig.tsbuildinfo',
+    },
+    include: sources,
+    exclude: sources.map((source) => `${source}/**/*.test.ts`),
     references,
   });
 }

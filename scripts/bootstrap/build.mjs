@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { listRooms } from './rooms.mjs';
+import { listRooms, sourceFolders } from './rooms.mjs';
 import { root } from './root.mjs';
 import { runQuietly } from './run-quietly.mjs';
 import { fingerprint, hasStamp, removeStamp, writeStamp } from './stamp.mjs';
@@ -23,7 +23,9 @@ export async function build() {
 }
 
 function sources(room) {
-  const files = readdirSync(join(root, room, 'src'), { recursive: true, withFileTypes: true });
+  const files = sourceFolders(room).flatMap((folder) =>
+    readdirSync(join(root, room, folder), { recursive: true, withFileTypes: true }),
+  );
   const paths = files.filter((file) => file.isFile()).map((file) => relative(root, join(file.parentPath, file.name)));
   return [`${room}/tsconfig.json`, ...paths.sort()];
 }
