@@ -5,7 +5,12 @@ import { listRooms } from './bootstrap/rooms.mjs';
 import { root } from './bootstrap/root.mjs';
 
 const rooms = listRooms();
-const built = [...rooms.map((room) => `${room}/dist`), 'coverage', 'node_modules/.infermesh', 'node_modules/.cache'];
+const built = [
+  ...rooms.flatMap((room) => [`${room}/dist`, `${room}/build`]),
+  'coverage',
+  'node_modules/.infermesh',
+  'node_modules/.cache',
+];
 const all = [
   ...['.', 'tests', 'scripts/arch-canary', ...rooms].map((folder) => join(folder, 'node_modules')),
   '.infermesh',

@@ -1,5 +1,6 @@
 // `npm start`: sets up what is missing, then runs the whole mesh in one process.
 import { bootstrap } from './bootstrap/bootstrap.mjs';
+import { buildNative } from '../packages/radar/build-native.mjs';
 import { build } from './bootstrap/build.mjs';
 import { runMain } from './bootstrap/failure.mjs';
 import { step } from './bootstrap/step.mjs';
@@ -7,7 +8,7 @@ import { runForeground } from './run-foreground.mjs';
 
 const help = `npm start [-- <options>]
 
-Sets up what is missing (dependencies, redis-server, ffmpeg, build), starts every service in one process,
+Sets up what is missing (dependencies, redis-server, ffmpeg, a C++ compiler, build), starts every service in one process,
 runs one real job through the public API, and prints the file it made, the address and the admin key.
 It then serves until Ctrl-C.
 
@@ -24,6 +25,7 @@ await runMain(async () => {
     return 0;
   }
   await bootstrap('start');
+  await step('native code', buildNative);
   await step('build', build);
   // The AWS SDK's notice on the end of Node 20 in 2027 is for us, not for whoever starts the mesh.
   const flags = ['--enable-source-maps', '--disable-warning=NodeVersionSupportWarning'];

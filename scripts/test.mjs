@@ -1,6 +1,7 @@
 // `npm test`: sets up what is missing, then every check and every test, up to the first failure.
 // `npm test -- --room packages/redis [jest options]` runs the tests of one room, without the checks.
 import { bootstrap } from './bootstrap/bootstrap.mjs';
+import { buildNative } from '../packages/radar/build-native.mjs';
 import { build } from './bootstrap/build.mjs';
 import { runMain } from './bootstrap/failure.mjs';
 import { runQuietly } from './bootstrap/run-quietly.mjs';
@@ -11,7 +12,7 @@ import { closingLine, forgetSummary, readSummary } from './test-summary.mjs';
 
 const help = `npm test [-- <options>]
 
-Sets up what is missing (dependencies, redis-server, ffmpeg, postgres, build), then runs every check and every test.
+Sets up what is missing (dependencies, redis-server, ffmpeg, a C++ compiler, postgres, build), then runs every check and every test.
 
   --room <room> [jest options]   only the tests of one room, such as packages/redis
   --help                         this text
@@ -39,6 +40,7 @@ await runMain(async () => {
 async function runTests(room, jestArgs) {
   await bootstrap('test');
   await step('codegen', checkCodegen);
+  await step('native code', buildNative);
   await step('build', build);
   if (room !== undefined) return runJest([`${room}/`, ...jestArgs]);
   await runChecks();

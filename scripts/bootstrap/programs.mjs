@@ -27,6 +27,13 @@ export const programs = [
     packages: { 'apt-get': 'ffmpeg', dnf: 'ffmpeg-free', apk: 'ffmpeg', brew: 'ffmpeg' },
   },
   {
+    name: 'c++',
+    for: ['start', 'test'],
+    replacedBy: ['CXX'],
+    folders: [],
+    packages: { 'apt-get': 'g++', dnf: 'gcc-c++', apk: 'g++', brew: 'gcc' },
+  },
+  {
     name: 'postgres',
     for: ['test'],
     folders: [

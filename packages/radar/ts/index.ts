@@ -1,1 +1,4 @@
+export { parseRadarConfig, readRadarConfig } from './parse-radar-config.js';
+export { Radar, type RadarFrameWithMap, type RadarOptions } from './radar.js';
+export type { RadarDescription } from './native.js';
 export type * from './types.js';

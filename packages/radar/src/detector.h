@@ -1,0 +1,33 @@
+#ifndef RADAR_DETECTOR_H
+#define RADAR_DETECTOR_H
+
+#include "angle.h"
+#include "cfar.h"
+#include "spectrum.h"
+#include "units.h"
+
+namespace radar {
+
+enum class CubeFault { kNone, kNotFinite, kTooLarge };
+
+/** From the cube to the points of a frame. */
+struct Detector {
+  Spectrum spectrum;
+  Cfar cfar;
+  AngleSearch angles;
+  Units units;
+  Rules rules;
+  int* kept;
+  float* snapshot[2];
+  /** The points; the arrays are the detector's own. */
+  RadarPointClouds points;
+  int droppedPoints;
+};
+
+void planDetector(Detector& detector, const RadarParam& param, const RadarxOptions& options, Arena& arena);
+
+CubeFault detect(Detector& detector, const RadarParam& param, const cfloat* cube);
+
+}  // namespace radar
+
+#endif
