@@ -61,13 +61,7 @@ function findColumns(map: MagnitudeMap, config: CfarConfig, noiseOf: NoiseOf): n
 }
 
 /** At the edges the noise is halved; `lastFactor` is what the pass multiplies pfa by at the last one. */
-function testCell(
-  line: Float64Array,
-  cell: number,
-  config: CfarConfig,
-  noiseOf: NoiseOf,
-  lastFactor: 2 | 4,
-): CellTest {
+function testCell(line: Float64Array, cell: number, config: CfarConfig, noiseOf: NoiseOf, lastFactor: 2 | 4): CellTest {
   const noise = noiseOf(line, cell);
   const factor = { middle: 1, first: 2, last: lastFactor }[zoneOf(cell, line.length, reachOf(config))];
   return { noise, fires: (line[cell] ?? 0) > factor * config.pfa * noise };

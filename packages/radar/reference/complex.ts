@@ -14,7 +14,8 @@ export function complexOf(re: readonly number[], im: readonly number[] = re.map(
 }
 
 export function magnitudes({ re, im }: ComplexVector): Float64Array {
-  return re.map((value, index) => Math.hypot(value, im[index] ?? 0));
+  const { sqrt } = Math;
+  return re.map((value, index) => sqrt(value * value + (im[index] ?? 0) ** 2));
 }
 
 /** |sum of conj(a) b|^2: how much of `b` points along `a`. */
@@ -22,7 +23,10 @@ export function projectionPower(a: ComplexVector, b: ComplexVector): number {
   let re = 0;
   let im = 0;
   for (let index = 0; index < a.re.length; index += 1) {
-    const [ar, ai, br, bi] = [a.re[index] ?? 0, a.im[index] ?? 0, b.re[index] ?? 0, b.im[index] ?? 0];
+    const ar = a.re[index] ?? 0;
+    const ai = a.im[index] ?? 0;
+    const br = b.re[index] ?? 0;
+    const bi = b.im[index] ?? 0;
     re += ar * br + ai * bi;
     im += ar * bi - ai * br;
   }

@@ -26,9 +26,14 @@ function combine(even: ComplexVector, odd: ComplexVector): ComplexVector {
   const result = complexVector(2 * half);
   const turn = unitRoots(2 * half);
   for (let k = 0; k < half; k += 1) {
-    const [cos, sin, re, im] = [turn.re[k] ?? 0, turn.im[k] ?? 0, odd.re[k] ?? 0, odd.im[k] ?? 0];
-    const [turnedRe, turnedIm] = [re * cos - im * sin, re * sin + im * cos];
-    const [evenRe, evenIm] = [even.re[k] ?? 0, even.im[k] ?? 0];
+    const cos = turn.re[k] ?? 0;
+    const sin = turn.im[k] ?? 0;
+    const re = odd.re[k] ?? 0;
+    const im = odd.im[k] ?? 0;
+    const evenRe = even.re[k] ?? 0;
+    const evenIm = even.im[k] ?? 0;
+    const turnedRe = re * cos - im * sin;
+    const turnedIm = re * sin + im * cos;
     result.re[k] = evenRe + turnedRe;
     result.im[k] = evenIm + turnedIm;
     result.re[k + half] = evenRe - turnedRe;
@@ -44,8 +49,10 @@ function directTransform({ re, im }: ComplexVector, start: number, stride: numbe
     let sumRe = 0;
     let sumIm = 0;
     for (let n = 0; n < length; n += 1) {
-      const [cos, sin] = [turn.re[(k * n) % length] ?? 0, turn.im[(k * n) % length] ?? 0];
-      const [valueRe, valueIm] = [re[start + n * stride] ?? 0, im[start + n * stride] ?? 0];
+      const cos = turn.re[(k * n) % length] ?? 0;
+      const sin = turn.im[(k * n) % length] ?? 0;
+      const valueRe = re[start + n * stride] ?? 0;
+      const valueIm = im[start + n * stride] ?? 0;
       sumRe += valueRe * cos - valueIm * sin;
       sumIm += valueRe * sin + valueIm * cos;
     }

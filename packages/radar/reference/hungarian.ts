@@ -85,8 +85,7 @@ function match(costs: readonly (readonly number[])[], rowCount: number, columnCo
 
 function nearestOpen(distance: readonly number[], closed: ReadonlySet<number>): number {
   return distance.reduce(
-    (best, value, column) =>
-      !closed.has(column) && (best < 0 || value < (distance[best] ?? 0)) ? column : best,
+    (best, value, column) => (!closed.has(column) && (best < 0 || value < (distance[best] ?? 0)) ? column : best),
     -1,
   );
 }

@@ -82,7 +82,11 @@ export function difference(measurement: Measurement, expected: Measurement): rea
  * @param innovation measurement - expectation: [m, rad, m/s]
  * @param noiseVariance of range (m^2), position across (m^2) and range rate ((m/s)^2)
  */
-export function update({ state, covariance }: Estimate, innovation: readonly number[], noiseVariance: number): Estimate {
+export function update(
+  { state, covariance }: Estimate,
+  innovation: readonly number[],
+  noiseVariance: number,
+): Estimate {
   const slope = jacobian(state);
   const { rangeM } = measure(state);
   const noise = diagonal([noiseVariance, noiseVariance / Math.max(rangeM, 1) ** 2, noiseVariance]);

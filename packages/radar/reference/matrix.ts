@@ -47,7 +47,9 @@ export function invert(a: Matrix): Matrix {
 
 /** Of the rows not yet used, the one with the largest value in the column. */
 function pivotRow(rows: readonly number[][], column: number): number[] {
-  return rows.slice(column).reduce((best, row) => (Math.abs(row[column] ?? 0) > Math.abs(best[column] ?? 0) ? row : best));
+  return rows
+    .slice(column)
+    .reduce((best, row) => (Math.abs(row[column] ?? 0) > Math.abs(best[column] ?? 0) ? row : best));
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {

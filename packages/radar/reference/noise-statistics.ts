@@ -35,9 +35,9 @@ export function cellTail({ shape, meanSquare }: CellStatistics, x: number): numb
 
 /** How many independent cells `cells` neighbours on a line are worth, of which `weights` is the window. */
 export function independentCells(weights: Float64Array, cells: number): number {
-  let sum = 0;
-  for (let i = 0; i < cells; i += 1) {
-    for (let k = 0; k < cells; k += 1) sum += squaredCorrelation(weights, i - k);
+  let sum = cells;
+  for (let distance = 1; distance < cells; distance += 1) {
+    sum += 2 * (cells - distance) * squaredCorrelation(weights, distance);
   }
   return cells ** 2 / sum;
 }

@@ -1,11 +1,4 @@
-import type {
-  CfarHit,
-  CubeLayout,
-  RadarConfig,
-  RadarFrameResult,
-  RadarProfile,
-  RangeDopplerMap,
-} from '../ts/types.js';
+import type { CfarHit, CubeLayout, RadarConfig, RadarFrameResult, RadarProfile, RangeDopplerMap } from '../ts/types.js';
 import { angleByFft } from './angle-fft.js';
 import { angleByScan } from './angle-scan.js';
 import { detectCompatible } from './cfar-compatible.js';

@@ -105,7 +105,8 @@ function addToAntennas(
     const sin = Math.sin(antennaStep * (firstAntenna + receiver));
     let index = 2 * (firstLine + receiver) * samples;
     for (let sample = 0; sample < samples; sample += 1) {
-      const [valueRe, valueIm] = [re[sample] ?? 0, im[sample] ?? 0];
+      const valueRe = re[sample] ?? 0;
+      const valueIm = im[sample] ?? 0;
       cube[index] = (cube[index] ?? 0) + valueRe * cos - valueIm * sin;
       cube[index + 1] = (cube[index + 1] ?? 0) + valueRe * sin + valueIm * cos;
       index += 2;

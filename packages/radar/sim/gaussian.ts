@@ -21,7 +21,7 @@ export function gaussian(random: Random): number {
     const layer = bits & (layers - 1);
     const place = bits >> 7;
     const value = place * (widths[layer] ?? 0);
-    if (Math.abs(place) < (insides[layer] ?? 0)) return value;
+    if ((place < 0 ? -place : place) < (insides[layer] ?? 0)) return value;
     if (layer === 0) return place < 0 ? -fromTail(random) : fromTail(random);
     const [low, high] = [heights[layer] ?? 0, heights[layer - 1] ?? 0];
     if (low + random.uniform() * (high - low) < density(value)) return value;
