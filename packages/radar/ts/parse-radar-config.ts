@@ -12,9 +12,10 @@ import type {
   WindowKind,
 } from './types.js';
 
-const windows: readonly WindowKind[] = ['hann', 'hamming', 'chebyshev'];
-const angleMethods: readonly AngleMethod[] = ['fft', 'music', 'dbf', 'capon'];
-const cfarKinds: readonly CfarKind[] = ['ca', 'so', 'go', 'os'];
+/** In the order of their numbers in the file: the first is 1. */
+export const windows: readonly WindowKind[] = ['hann', 'hamming', 'chebyshev'];
+export const angleMethods: readonly AngleMethod[] = ['fft', 'music', 'dbf', 'capon'];
+export const cfarKinds: readonly CfarKind[] = ['ca', 'so', 'go', 'os'];
 
 /**
  * Reads a radar's configuration: a JSON object of four arrays with one object each. What a field may hold beyond its type is

@@ -30,7 +30,7 @@ export interface RadarBasicConfig {
   readonly startFrequencyGhz: number;
   /** idle */
   readonly idleUs: number;
-  /** adcStartTime; read, and used nowhere */
+  /** adcStartTime; of use to the simulator alone */
   readonly adcStartUs: number;
   /** rampEndTime */
   readonly rampEndUs: number;
