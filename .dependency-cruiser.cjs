@@ -20,6 +20,7 @@ const doors = [
   { name: 'drizzle', drivers: ['drizzle-orm'], rooms: ['packages/database', 'services/[^/]+'] },
   { name: 'onnxruntime', drivers: ['onnxruntime-node', 'onnxruntime-common'], rooms: ['packages/model-runtime'] },
   { name: 'sharp', drivers: ['sharp'], rooms: ['packages/media'] },
+  { name: 'resvg', drivers: ['@resvg'], rooms: ['packages/media'] },
   { name: 'express', drivers: ['express', '@types/express'], rooms: ['packages/http'] },
   { name: 'undici', drivers: ['undici'], rooms: ['packages/outbound'] },
   { name: 'argon2', drivers: ['@node-rs/argon2'], rooms: ['services/auth'] },

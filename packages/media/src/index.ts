@@ -1,3 +1,5 @@
+export { animationFormats, type Animation, type AnimationFormat, type AnimationOptions } from './animation.js';
+export { createAnimation } from './create-animation.js';
 export { blendImages } from './blend-images.js';
 export { cropCentre, cropImage, type Region } from './crop-image.js';
 export { decodeImage } from './decode-image.js';
@@ -5,6 +7,7 @@ export { encodePng, type EncodePngOptions } from './encode-png.js';
 export { defaultImageLimits, type ImageLimits } from './image-limits.js';
 export type { ImageInput } from './image-input.js';
 export { probeImage, type ImageInfo } from './probe-image.js';
+export { rasteriseDrawing } from './rasterise-drawing.js';
 export type { RawImage } from './raw-image.js';
 export { resizeImage } from './resize-image.js';
 export type { ResizeOptions } from './resize-options.js';
