@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Failure } from '../../scripts/bootstrap/failure.mjs';
+import { Failure, runMain } from '../../scripts/bootstrap/failure.mjs';
 import { runCommand } from '../../scripts/bootstrap/run-quietly.mjs';
 
 const room = dirname(fileURLToPath(import.meta.url));
@@ -44,6 +44,9 @@ const kernelSets = [
       ]
     : []),
 ];
+
+// The last one: a worker thread that is ended in the midst of a frame has nobody left to throw at.
+const addonDefines = ['-DNAPI_VERSION=8', '-DNAPI_CPP_EXCEPTIONS', '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS'];
 
 /**
  * Builds one variant; what is up to date is passed over.
@@ -99,12 +102,8 @@ function releaseTargets(folder, library, flags) {
 }
 
 function addonFlags() {
-  const folders = [require('node-api-headers').include_dir, require('node-addon-api').include_dir];
-  return [
-    ...folders.flatMap((folder) => ['-isystem', folder.replaceAll('"', '')]),
-    '-DNAPI_CPP_EXCEPTIONS',
-    '-DNAPI_VERSION=8',
-  ];
+  const folders = [require('node-api-headers').include_dir, dirname(require.resolve('node-addon-api/package.json'))];
+  return [...folders.flatMap((folder) => ['-isystem', folder]), ...addonDefines];
 }
 
 /** Every program in tests/native, and src/test.cpp, each linked with the library's objects. */
@@ -177,4 +176,9 @@ async function run(args) {
   if (output !== '') process.stderr.write(output);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(await buildNative(process.argv[2]));
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await runMain(async () => {
+    console.log(await buildNative(process.argv[2]));
+    return 0;
+  });
+}

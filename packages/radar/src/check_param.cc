@@ -61,8 +61,10 @@ void checkBasic(const RadarParam& p, Checker& check) {
   check.whole("numRx * numTx", static_cast<long long>(p.rn) * p.tn, 1, kMaxAntennas);
   check.whole("adcSamples", p.sn, 4, kMaxAxis);
   check.whole("numChirps", p.cn, 4, kMaxAxis);
-  const long long elements = static_cast<long long>(p.rn) * p.tn * p.sn * p.cn;
-  check.whole("numRx * numTx * adcSamples * numChirps", elements, 1, kMaxElements);
+  if (!check.failed()) {
+    const long long elements = static_cast<long long>(p.rn) * p.tn * p.sn * p.cn;
+    check.whole("numRx * numTx * adcSamples * numChirps", elements, 1, kMaxElements);
+  }
   check.positive("Start_frequency", p.startFreq);
   check.between("idle", p.idle, 0, 1e9);
   check.between("rampEndTime", p.rampEndTime, 0, 1e9);

@@ -14,11 +14,15 @@
 
 #define RADAR_API __attribute__((visibility("default")))
 
+/* With a type of its own behind an enumeration, every number that a caller passes may at least be read. */
 #ifdef __cplusplus
+#define RADAR_INT : int
 extern "C" {
+#else
+#define RADAR_INT
 #endif
 
-typedef enum {
+typedef enum RADAR_INT {
   R_SUCCESS = 0,
   /** A pointer that must be set is NULL. */
   R_NULLPTR = 1,
@@ -38,7 +42,7 @@ typedef enum {
   R_BADINPUT = 8
 } RadarErrorCode;
 
-typedef enum { FFT_DOA = 0, MUSIC_DOA = 1, DBF_DOA = 2, CAPON_DOA = 3, MAXLEN_DOA = 4 } RadarDoaType;
+typedef enum RADAR_INT { FFT_DOA = 0, MUSIC_DOA = 1, DBF_DOA = 2, CAPON_DOA = 3, MAXLEN_DOA = 4 } RadarDoaType;
 
 typedef struct {
   float real;

@@ -8,10 +8,10 @@
 extern "C" {
 #endif
 
-typedef enum { RADARX_COMPATIBLE = 0, RADARX_CORRECT = 1 } RadarxProfile;
-typedef enum { RADARX_HANN = 1, RADARX_HAMMING = 2, RADARX_CHEBYSHEV = 3 } RadarxWindow;
-typedef enum { RADARX_CA = 1, RADARX_SO = 2, RADARX_GO = 3, RADARX_OS = 4 } RadarxCfar;
-typedef enum { RADARX_ANTENNA_CHIRP_SAMPLE = 0, RADARX_CHIRP_ANTENNA_SAMPLE = 1 } RadarxLayout;
+typedef enum RADAR_INT { RADARX_COMPATIBLE = 0, RADARX_CORRECT = 1 } RadarxProfile;
+typedef enum RADAR_INT { RADARX_HANN = 1, RADARX_HAMMING = 2, RADARX_CHEBYSHEV = 3 } RadarxWindow;
+typedef enum RADAR_INT { RADARX_CA = 1, RADARX_SO = 2, RADARX_GO = 3, RADARX_OS = 4 } RadarxCfar;
+typedef enum RADAR_INT { RADARX_ANTENNA_CHIRP_SAMPLE = 0, RADARX_CHIRP_ANTENNA_SAMPLE = 1 } RadarxLayout;
 
 /** What RadarParam cannot say. The six functions take compatible, Hann, CA and [antenna][chirp][sample]. */
 typedef struct {

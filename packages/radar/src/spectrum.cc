@@ -54,7 +54,8 @@ void planSpectrum(Spectrum& spectrum, const RadarParam& param, const RadarxOptio
   spectrum.antennas = param.rn * param.tn;
   spectrum.chirps = param.cn;
   spectrum.samples = param.sn;
-  spectrum.rowStride = padToLanes(param.sn);
+  // One register more: rows a power of two apart would share few cache sets.
+  spectrum.rowStride = padToLanes(param.sn) + kMaxLanes;
   planFft(spectrum.rangePlan, param.sn, arena);
   planFft(spectrum.dopplerPlan, param.cn, arena);
   spectrum.rangeWindow = planWindow(options.rangeWindow, param.sn, rules, arena);

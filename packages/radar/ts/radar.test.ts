@@ -1,11 +1,154 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { MeshError } from '@infermesh/errors';
 import { describe, expect, it } from '@jest/globals';
-import { raddetConfig } from '../tests/raddet-config.js';
-import { Radar } from './radar.js';
+import { SceneSimulator, createScene, raddetConfig } from '../sim/index.js';
+import { toNativeOptions, toNativeParam } from './native-param.js';
+import { Radar, type RadarConfig } from './index.js';
 
-describe('Radar', () => {
+const simulator = new SceneSimulator(
+  createScene({ frames: 3, targets: [{ positionM: [20, 3], velocityMps: [-5, 0], snrDb: 30 }] }),
+  raddetConfig,
+);
+const cube = simulator.frame(0);
+
+function withBasic(changes: Partial<RadarConfig['basic']>): RadarConfig {
+  return { ...raddetConfig, basic: { ...raddetConfig.basic, ...changes } };
+}
+
+describe('a radar', () => {
   it('finds nothing in an empty frame', async () => {
-    using radar = new Radar(raddetConfig());
-    const { points, clusters, tracks } = await radar.processFrame(new Float32Array(2 * 64 * 8 * 256));
-    expect({ points, clusters, tracks }).toEqual({ points: [], clusters: [], tracks: [] });
+    using radar = new Radar(raddetConfig);
+    const result = await radar.processFrame(new Float32Array(cube.length));
+    expect(result).toEqual({ points: [], clusters: [], tracks: [], droppedPoints: 0 });
+  });
+
+  it('tells its units, its memory and the instruction set', () => {
+    using radar = new Radar(raddetConfig);
+    const description = radar.describe();
+    expect(description.rangeStepM).toBeCloseTo(0.195177, 6);
+    expect(description.speedStepMps).toBeCloseTo(0.420365, 6);
+    expect(description.memoryBytes).toBeGreaterThan(2 ** 20);
+    expect(['avx512', 'avx2', 'baseline']).toContain(description.instructionSet);
+  });
+
+  it('takes the bytes of a file at any offset, and the frame may change once the call has returned', async () => {
+    using first = new Radar(raddetConfig);
+    using second = new Radar(raddetConfig);
+    const bytes = new Uint8Array(cube.byteLength + 1);
+    bytes.set(new Uint8Array(cube.buffer), 1);
+    const fromBytes = first.processFrame(bytes.subarray(1));
+    bytes.fill(255);
+    expect(await fromBytes).toEqual(await second.processFrame(cube));
+  });
+
+  it('goes on from the frame before, until its trackers are reset', async () => {
+    using radar = new Radar({ ...raddetConfig, clustering: { ...raddetConfig.clustering, minPoints: 1 } });
+    const ids: number[][] = [];
+    for (const number of [0, 1, 2]) {
+      ids.push((await radar.processFrame(simulator.frame(number))).tracks.map(({ id }) => id));
+    }
+    expect(ids).toEqual([[0], [0], [1]]);
+    radar.resetTracking();
+    expect((await radar.processFrame(cube)).tracks.map(({ id }) => id)).toEqual([0]);
+  });
+
+  it('works beside others of its kind', async () => {
+    const radars = Array.from({ length: 6 }, () => new Radar(raddetConfig));
+    const results = await Promise.all(radars.map((radar) => radar.processFrame(cube)));
+    for (const radar of radars) radar[Symbol.dispose]();
+    for (const result of results) expect(result).toEqual(results[0]);
+  });
+});
+
+describe('a radar refuses', () => {
+  it.each([
+    ['a truncated cube', cube.subarray(2), /cube: it has 1048568 bytes, and the configuration says 1048576/],
+    ['an oversized cube', new Float32Array(cube.length + 2), /cube: it has 1048584 bytes/],
+    ['an empty cube', new Float32Array(), /cube: it has 0 bytes/],
+    ['a cube of NaN', new Float32Array(cube.length).fill(NaN), /cube: mat holds a sample that is not a finite number/],
+    ['infinity', cube.map((value, index) => (index === 70_001 ? Infinity : value)), /not a finite number/],
+    ['values too large', cube.map((value) => value * 1e30), /cube: mat holds samples too large/],
+  ])('%s, and takes the next frame', async (_name, bad, message) => {
+    using radar = new Radar(raddetConfig);
+    await expect(radar.processFrame(bad)).rejects.toMatchObject({ code: 'PAYLOAD_INVALID', field: 'cube' });
+    await expect(radar.processFrame(bad)).rejects.toThrow(message);
+    await expect(radar.processFrame(cube)).resolves.toMatchObject({ droppedPoints: 0 });
+  });
+
+  it.each([
+    ['zero antennas', withBasic({ receivers: 0 }), 'numRx'],
+    ['too few samples', withBasic({ samples: 3 }), 'adcSamples'],
+    ['training windows larger than the map', withBasic({ chirps: 20 }), 'DopplerWinGuardLen'],
+    ['a slope that is no number', withBasic({ slopeMhzPerUs: NaN }), 'freqSlopeConst'],
+  ])('%s, naming the field', (_name, config, field) => {
+    expect(() => new Radar(config)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', field }) as MeshError);
+  });
+
+  it('factors where the profile wants probabilities', () => {
+    expect(() => new Radar(raddetConfig, { profile: 'correct' })).toThrow(
+      /DopplerPfa must be a number from 1e-09 to 1/,
+    );
+  });
+
+  it('a second call while the first is at work, and only then', async () => {
+    using radar = new Radar(raddetConfig);
+    const first = radar.processFrame(cube);
+    await expect(radar.processFrame(cube)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(() => {
+      radar[Symbol.dispose]();
+    }).toThrow(/another call on this handle has not returned yet/);
+    expect(() => radar.describe()).toThrow(MeshError);
+    await first;
+    await radar.processFrame(cube);
+  });
+
+  it('use after it was disposed of', async () => {
+    const radar = new Radar(raddetConfig);
+    radar[Symbol.dispose]();
+    await expect(radar.processFrame(cube)).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(() => {
+      radar[Symbol.dispose]();
+    }).toThrow(/the handle was destroyed/);
+    expect(() => {
+      radar.resetTracking();
+    }).toThrow(MeshError);
+  });
+});
+
+describe('a worker thread', () => {
+  const source = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    const { NativeRadar } = require(workerData.addon);
+    const radar = new NativeRadar(workerData.param, workerData.options);
+    const cube = new Float32Array(workerData.length);
+    radar.process(cube, false).then((frame) => parentPort.postMessage(frame.points.length));
+    if (workerData.keepsGoing) {
+      const more = Array.from({ length: 8 }, () => new NativeRadar(workerData.param, workerData.options));
+      const again = (one) => one.process(cube, true).then(() => again(one));
+      more.forEach(again);
+    }
+  `;
+  const addon = new URL('../build/radar.node', import.meta.url).pathname;
+
+  function start(keepsGoing: boolean): Worker {
+    const param = toNativeParam(raddetConfig);
+    const options = toNativeOptions(raddetConfig, 'compatible', 'chirp-antenna-sample');
+    return new Worker(source, {
+      eval: true,
+      workerData: { addon, param, options, length: cube.length, keepsGoing },
+    });
+  }
+
+  it('has a radar of its own', async () => {
+    const worker = start(false);
+    expect(await once(worker, 'message')).toEqual([0]);
+    await worker.terminate();
+  });
+
+  it('may be ended in the midst of its frames', async () => {
+    const worker = start(true);
+    await once(worker, 'message');
+    expect(await worker.terminate()).toBe(1);
   });
 });

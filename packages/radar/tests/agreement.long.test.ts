@@ -1,0 +1,13 @@
+import { describe, it } from '@jest/globals';
+import { expectAgreement } from './agree.js';
+import { agreementCases } from './agreement-cases.js';
+
+describe('the addon and the reference agree on 20 frames of', () => {
+  it.each(agreementCases)(
+    '$name',
+    async (agreementCase) => {
+      await expectAgreement(agreementCase, 20);
+    },
+    120_000,
+  );
+});
