@@ -4,9 +4,9 @@ import { openWoff } from './open-woff.js';
 
 const require = createRequire(import.meta.url);
 
-/** The typeface of our drawings (Inter, OFL), regular and semi-bold: a machine without fonts draws them all the same. */
+/** The typeface of our drawings (Inter, OFL), regular and bold: a machine without fonts draws them all the same. */
 export async function readInterFonts(): Promise<Buffer[]> {
-  const paths = [400, 600].map((weight) =>
+  const paths = [400, 700].map((weight) =>
     require.resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff`),
   );
   return Promise.all(paths.map(async (path) => openWoff(await readFile(path))));

@@ -43,3 +43,14 @@ export const raddetOsCfarConfig: RadarConfig = {
   },
   clustering: { ...raddetConfig.clustering, minPoints: 7 },
 };
+
+/**
+ * RADDet's radar for a street: finer angles, and groups no wider than a car. It keeps two things apart that drive side by
+ * side, or past each other.
+ */
+export const streetConfig: RadarConfig = {
+  ...raddetConfig,
+  detection: { ...raddetConfig.detection, angleMethod: 'music' },
+  clustering: { ...raddetConfig.clustering, maxDistanceM: 1.8, speedWeight: 0.5, minPoints: 4 },
+  tracking: { ...raddetConfig.tracking, sizeForgetFactor: 0.2, activeThreshold: 2, forgetThreshold: 5 },
+};

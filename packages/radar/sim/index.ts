@@ -1,4 +1,4 @@
-export { raddetConfig, raddetOsCfarConfig } from './configs.js';
+export { raddetConfig, raddetOsCfarConfig, streetConfig } from './configs.js';
 export { decodeFrame, encodeFrame } from './frame-file.js';
 export { createScene, parseScene, type Scene, type SceneInput, type SceneTarget } from './scene.js';
 export { SceneSimulator, cubeLength } from './scene-simulator.js';

@@ -2,53 +2,24 @@ import type { Inference } from '../esd/inference.js';
 import type { ProgressEvent } from '../esd/progress-event.js';
 import { printable } from './printable.js';
 import { sizeText } from './size-text.js';
+import { StatusLine } from './status-line.js';
 import type { Terminal } from './terminal.js';
 
-const redrawMs = 200;
-
-/**
- * Shows how a job gets on: one line, redrawn, at a terminal; elsewhere a line for each new state. Dispose of it before
- * anything else is written.
- */
+/** Shows how a job gets on. Dispose of it before anything else is written. */
 export class ProgressLine implements Disposable {
-  readonly #stderr: Terminal['stderr'];
-  readonly #startedAt = performance.now();
-  readonly #timer: NodeJS.Timeout | null;
-  #text = '';
+  readonly #line: StatusLine;
 
   constructor(stderr: Terminal['stderr']) {
-    this.#stderr = stderr;
-    const draw = (): void => {
-      this.#draw();
-    };
-    this.#timer = stderr.isTTY === true ? setInterval(draw, redrawMs).unref() : null;
+    this.#line = new StatusLine(stderr);
   }
 
   show(event: ProgressEvent): void {
-    const text = this.#timer === null ? plainText(event) : liveText(event);
-    if (text === null || text === this.#text) return;
-    this.#text = text;
-    if (this.#timer === null) this.#stderr.write(`${text}\n`);
-    else this.#draw();
+    this.#line.show(liveText(event), plainText(event));
   }
 
   [Symbol.dispose](): void {
-    if (this.#timer === null) return;
-    clearInterval(this.#timer);
-    this.#stderr.write('\r\u001b[2K');
+    this.#line[Symbol.dispose]();
   }
-
-  #draw(): void {
-    if (this.#text === '') return;
-    const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1);
-    const line = `${this.#text}  ${seconds} s`;
-    this.#stderr.write(`\r\u001b[2K${line.slice(0, widthOf(this.#stderr) - 1)}`);
-  }
-}
-
-/** A terminal that does not know its width says 0. */
-function widthOf({ columns = 0 }: Terminal['stderr']): number {
-  return columns > 0 ? columns : 80;
 }
 
 function liveText(event: ProgressEvent): string {

@@ -5,6 +5,7 @@ import { addJobs } from './commands/jobs.js';
 import { addKeys } from './commands/keys.js';
 import { addLogin } from './commands/login.js';
 import { addPing } from './commands/ping.js';
+import { addRadar } from './commands/radar.js';
 import { addUpscale } from './commands/upscale.js';
 import { addUsers } from './commands/users.js';
 import { exitCodeHelp, exitCodeOf, exitCodes } from './exit-code.js';
@@ -52,10 +53,10 @@ function createProgram(context: CommandContext): Command {
     writeErr: (text) => void context.terminal.stderr.write(text),
   });
   program
-    .description('Talk to an infermesh gateway: run jobs, manage keys and users.')
+    .description('Talk to an infermesh gateway: run jobs, manage keys and users. Draw what a radar sees.')
     .version(version, '-V, --version')
     .showHelpAfterError('(infermesh --help, or infermesh COMMAND --help, tells more)')
     .addHelpText('after', help);
-  for (const add of [addUpscale, addJobs, addLogin, addPing, addKeys, addUsers]) add(program, context);
+  for (const add of [addUpscale, addJobs, addLogin, addPing, addKeys, addUsers, addRadar]) add(program, context);
   return program;
 }
