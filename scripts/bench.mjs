@@ -1,6 +1,7 @@
 // `npm run bench -- <name> [options]`: sets up what is missing, then runs benchmarks/<name>/main.ts.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildNative } from '../packages/radar/build-native.mjs';
 import { bootstrap } from './bootstrap/bootstrap.mjs';
 import { build } from './bootstrap/build.mjs';
 import { runMain } from './bootstrap/failure.mjs';
@@ -25,6 +26,7 @@ await runMain(async () => {
     return name === '--help' || name === '-h' ? 0 : 2;
   }
   await bootstrap('test');
+  await step('native code', buildNative);
   await step('build', build);
   return runForeground(process.execPath, [
     '--enable-source-maps',

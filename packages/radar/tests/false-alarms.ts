@@ -1,4 +1,4 @@
-import { SceneSimulator, createScene, raddetConfig } from '../sim/index.js';
+import { SceneSimulator, createScene, cubeLength, raddetConfig } from '../sim/index.js';
 import { Radar, type CfarKind, type RadarConfig } from '../ts/index.js';
 
 export interface FalseAlarmCase {
@@ -30,7 +30,7 @@ export async function falseAlarmRatio({ kinds, pfas }: FalseAlarmCase, frames: n
   };
   const simulator = new SceneSimulator(createScene({ seed: 99, frames }), config);
   using radar = new Radar(config, { profile: 'correct' });
-  const cube = simulator.frame(0);
+  const cube = new Float32Array(cubeLength(config.basic));
   let hits = 0;
   for (let number = 0; number < frames; number += 1) {
     hits += (await radar.processFrameWithMap(simulator.frame(number, cube))).hits.length;
