@@ -18,7 +18,7 @@ export class AnimatedWebp implements Animation {
   async add({ data, width, height, channels }: RawImage): Promise<void> {
     const still = await sharp(data, { raw: { width, height, channels } })
       .removeAlpha()
-      .webp({ quality, smartSubsample: true })
+      .webp({ quality, smartSubsample: true, effort: 2 })
       .toBuffer();
     // Without alpha and metadata the file holds one chunk, the picture.
     this.#frames.push(chunk('ANMF', Buffer.concat([this.#frameHead(), still.subarray(riffHeaderBytes)])));

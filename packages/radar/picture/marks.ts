@@ -2,9 +2,17 @@ import type { PlacedLabel } from './place-labels.js';
 import { style } from './style.js';
 import { element, textElement } from './svg.js';
 
+/** A label whose middle is nearer to its mark than this needs no line to it, in pixels. */
+const nearLabel = 36;
+
 /** The marks of points, clusters and tracks are the same in every panel and in the legend. */
 export function pointMark(x: number, y: number): string {
   return element('circle', { cx: x, cy: y, r: 1.9, fill: style.point, stroke: style.pointEdge, 'stroke-width': 0.8 });
+}
+
+/** On the map, where neighbouring points are two pixels apart. */
+export function smallPointMark(x: number, y: number): string {
+  return element('circle', { cx: x, cy: y, r: 1, fill: style.point });
 }
 
 export function clusterMark(x: number, y: number, width: number, height: number): string {
@@ -51,8 +59,12 @@ export function arrowMark(x: number, y: number, toX: number, toY: number): strin
   );
 }
 
-export function labelMark({ box, text }: PlacedLabel): string {
+export function labelMark({ x, y, box, text }: PlacedLabel): string {
+  const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  const isNear = Math.hypot(middle.x - x, middle.y - y) < nearLabel;
+  const leader = { x1: x, y1: y, x2: middle.x, y2: middle.y, stroke: style.track, 'stroke-dasharray': '1 3' };
   return (
+    (isNear ? '' : element('line', leader)) +
     element('rect', {
       ...box,
       rx: 4,
@@ -63,8 +75,8 @@ export function labelMark({ box, text }: PlacedLabel): string {
     }) +
     textElement(
       {
-        x: box.x + box.width / 2,
-        y: box.y + box.height / 2 + 4.3,
+        x: middle.x,
+        y: middle.y + 4.3,
         'font-size': 12,
         'font-weight': 700,
         fill: style.track,

@@ -1,7 +1,7 @@
 import { drawFrame, drawXAxis, drawYAxis, xOf, yOf, type Axis } from './axis.js';
 import { activeTracks, radialOf, type FramePicture, type PictureScale } from './frame-picture.js';
 import { heatMapPng } from './heat-map.js';
-import { clusterMark, labelMark, pointMark, trackMark } from './marks.js';
+import { clusterMark, labelMark, smallPointMark, trackMark } from './marks.js';
 import { placeLabels, type Box } from './place-labels.js';
 import { element } from './svg.js';
 
@@ -60,7 +60,7 @@ function drawMap({ result }: FramePicture, panel: Box): string {
 
 function drawPoints({ result }: FramePicture, { speed, range }: Axes, panel: Box): string {
   return result.points
-    .map(({ speedMps, rangeM }) => pointMark(xOf(speed, panel, speedMps), yOf(range, panel, rangeM)))
+    .map(({ speedMps, rangeM }) => smallPointMark(xOf(speed, panel, speedMps), yOf(range, panel, rangeM)))
     .join('');
 }
 

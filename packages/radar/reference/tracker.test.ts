@@ -34,7 +34,7 @@ describe('matrices', () => {
       [3, 0, 4],
     ];
     const product = multiply(matrix, invert(matrix));
-    expect(product).toEqual(identity(3).map((row) => row.map((value) => expect.closeTo(value, 12) as number)));
+    expect(product).toEqual(identity(3).map((row) => row.map((value) => expect.closeTo(value, 12))));
   });
 });
 

@@ -75,8 +75,6 @@ function checked(value: unknown): Scene {
   const parsed = sceneSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new MeshError(
-    'PAYLOAD_INVALID',
-    `scene: ${issue?.path.join('.') || 'the whole'}: ${issue?.message ?? 'is not valid'}`,
-  );
+  const field = issue === undefined || issue.path.length === 0 ? 'the whole' : issue.path.join('.');
+  throw new MeshError('PAYLOAD_INVALID', `scene: ${field}: ${issue?.message ?? 'is not valid'}`);
 }
