@@ -20,25 +20,31 @@ inline Lanes loadPart(const float* from, int count) {
   return load(part);
 }
 
-/** Brings chirps first .. first + kLanes - 1 into the lanes; beyond the last chirp its samples are repeated. */
-void gatherChirps(const RangeJob& job, int first, float* rows) {
+/**
+ * Brings chirps first .. first + kLanes - 1 into the lanes; beyond the last chirp its samples are repeated.
+ * @returns the mean of each
+ */
+Complex gatherChirps(const RangeJob& job, int first, float* rows) {
+  const float* chirps[kLanes];
+  for (int lane = 0; lane < kLanes; ++lane) {
+    const int chirp = first + lane < job.chirps ? first + lane : job.chirps - 1;
+    chirps[lane] = job.cube + chirp * job.cubeStride;
+  }
+  // A block's registers hold real and imaginary parts in turn; two sums of each keep the rounding error small.
+  Lanes sums[4] = {};
   for (int sample = 0; sample < job.samples; sample += kSamplesPerLoad) {
     const int floats = 2 * (job.samples - sample);
     Lanes block[kLanes];
     for (int lane = 0; lane < kLanes; ++lane) {
-      const int chirp = first + lane < job.chirps ? first + lane : job.chirps - 1;
-      block[lane] = loadPart(job.cube + chirp * job.cubeStride + 2 * sample, floats);
+      block[lane] = loadPart(chirps[lane] + 2 * sample, floats);
     }
     transpose(block);
-    for (int i = 0; i < kLanes && i < floats; ++i) store(rows + sample * kRowFloats + i * kLanes, block[i]);
+    for (int i = 0; i < kLanes; ++i) {
+      sums[i % 4] += block[i];
+      if (i < floats) store(rows + sample * kRowFloats + i * kLanes, block[i]);
+    }
   }
-}
-
-/** The mean of all rows. Four sums keep the rounding error small and the adders busy. */
-Complex meanOfRows(const float* rows, int count) {
-  Complex sums[4] = {};
-  for (int k = 0; k < count; ++k) sums[k % 4] = sums[k % 4] + loadRow(rows, k);
-  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.0f / static_cast<float>(count));
+  return Complex{sums[0] + sums[2], sums[1] + sums[3]} * (1.0f / static_cast<float>(job.samples));
 }
 
 /** A sum is finite only when all of its terms are, short of an overflow, which is refused as well. */
@@ -47,10 +53,6 @@ bool isFinite(Complex value) {
   bool finite = true;
   for (int lane = 0; lane < kLanes; ++lane) finite &= zero[lane] == 0.0f;
   return finite;
-}
-
-void removeMean(float* rows, int count, Complex mean, const float* window) {
-  for (int k = 0; k < count; ++k) storeRow(rows, k, (loadRow(rows, k) - mean) * window[k]);
 }
 
 /** Writes row k of the lanes to place k of each chirp's real and imaginary rows. */
@@ -72,20 +74,24 @@ void scatterChirps(const RangeJob& job, int first, const float* rows) {
 bool transformRange(const RangeJob& job) {
   bool finite = true;
   for (int first = 0; first < job.chirps; first += kLanes) {
-    gatherChirps(job, first, job.scratch[0]);
-    const Complex mean = meanOfRows(job.scratch[0], job.samples);
+    const Complex mean = gatherChirps(job, first, job.scratch[0]);
     finite &= isFinite(mean);
-    removeMean(job.scratch[0], job.samples, mean, job.window);
-    scatterChirps(job, first, transform(*job.plan, job.scratch[0], job.scratch[1]));
+    const WindowedRows rows = {job.scratch[0], mean, job.window};
+    scatterChirps(job, first, transform(*job.plan, rows, job.scratch[0], job.scratch[1]));
   }
   return finite;
 }
 
-void gatherRangeBins(const DopplerJob& job, std::size_t bin, float* rows) {
+/** @returns the mean of each range bin */
+Complex gatherRangeBins(const DopplerJob& job, std::size_t bin, float* rows) {
+  Complex sums[4] = {};
   for (int chirp = 0; chirp < job.chirps; ++chirp) {
     const float* at = job.spectra + 2 * chirp * job.rowStride + bin;
-    storeRow(rows, chirp, {load(at), load(at + job.rowStride)});
+    const Complex value = {load(at), load(at + job.rowStride)};
+    sums[chirp % 4] = sums[chirp % 4] + value;
+    storeRow(rows, chirp, value);
   }
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.0f / static_cast<float>(job.chirps));
 }
 
 void scatterRangeBins(const DopplerJob& job, std::size_t bin, const float* rows) {
@@ -103,9 +109,9 @@ void scatterRangeBins(const DopplerJob& job, std::size_t bin, const float* rows)
 
 void transformDoppler(const DopplerJob& job) {
   for (std::size_t bin = 0; bin < job.rowStride; bin += kLanes) {
-    gatherRangeBins(job, bin, job.scratch[0]);
-    removeMean(job.scratch[0], job.chirps, meanOfRows(job.scratch[0], job.chirps), job.window);
-    scatterRangeBins(job, bin, transform(*job.plan, job.scratch[0], job.scratch[1]));
+    const Complex mean = gatherRangeBins(job, bin, job.scratch[0]);
+    const WindowedRows rows = {job.scratch[0], mean, job.window};
+    scatterRangeBins(job, bin, transform(*job.plan, rows, job.scratch[0], job.scratch[1]));
   }
 }
 

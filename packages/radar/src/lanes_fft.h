@@ -38,128 +38,171 @@ inline Complex turn(Complex a, const float* w) {
   return {a.re * w[0] - a.im * w[1], a.re * w[1] + a.im * w[0]};
 }
 
-/** The places of one butterfly: R inputs `from` apart, R outputs `to` apart. */
-struct Span {
-  const float* in;
-  float* out;
-  std::size_t from;
-  std::size_t to;
+/** Where the outputs of one butterfly go, `apart` rows from each other. */
+struct Outputs {
+  float* first;
+  std::size_t apart;
+
+  void set(int k, Complex value) const { storeRow(first, k * apart, value); }
 };
 
-inline void butterfly2(Span at, const float* w) {
-  const Complex a = loadRow(at.in, 0);
-  const Complex b = loadRow(at.in, at.from);
-  storeRow(at.out, 0, a + b);
-  storeRow(at.out, at.to, turn(a - b, w));
+inline void butterfly(const Complex (&in)[2], Outputs out, const float* w) {
+  out.set(0, in[0] + in[1]);
+  out.set(1, turn(in[0] - in[1], w));
 }
 
-inline void butterfly3(Span at, const float* w) {
-  const Complex a = loadRow(at.in, 0);
-  const Complex b = loadRow(at.in, at.from);
-  const Complex c = loadRow(at.in, 2 * at.from);
-  const Complex sum = b + c;
-  const Complex middle = a - sum * 0.5f;
-  const Complex side = turnBack(b - c) * 0.86602540378443864676f;
-  storeRow(at.out, 0, a + sum);
-  storeRow(at.out, at.to, turn(middle + side, w));
-  storeRow(at.out, 2 * at.to, turn(middle - side, w + 2));
+inline void butterfly(const Complex (&in)[3], Outputs out, const float* w) {
+  const Complex sum = in[1] + in[2];
+  const Complex middle = in[0] - sum * 0.5f;
+  const Complex side = turnBack(in[1] - in[2]) * 0.86602540378443864676f;
+  out.set(0, in[0] + sum);
+  out.set(1, turn(middle + side, w));
+  out.set(2, turn(middle - side, w + 2));
 }
 
-inline void butterfly4(Span at, const float* w) {
-  const Complex a = loadRow(at.in, 0);
-  const Complex b = loadRow(at.in, at.from);
-  const Complex c = loadRow(at.in, 2 * at.from);
-  const Complex d = loadRow(at.in, 3 * at.from);
+inline void fourPoints(Complex a, Complex b, Complex c, Complex d, Complex (&out)[4]) {
   const Complex evenSum = a + c;
   const Complex evenDifference = a - c;
   const Complex oddSum = b + d;
   const Complex oddDifference = turnBack(b - d);
-  storeRow(at.out, 0, evenSum + oddSum);
-  storeRow(at.out, at.to, turn(evenDifference + oddDifference, w));
-  storeRow(at.out, 2 * at.to, turn(evenSum - oddSum, w + 2));
-  storeRow(at.out, 3 * at.to, turn(evenDifference - oddDifference, w + 4));
+  out[0] = evenSum + oddSum;
+  out[1] = evenDifference + oddDifference;
+  out[2] = evenSum - oddSum;
+  out[3] = evenDifference - oddDifference;
 }
 
-inline void butterfly5(Span at, const float* w) {
+inline void butterfly(const Complex (&in)[4], Outputs out, const float* w) {
+  Complex values[4];
+  fourPoints(in[0], in[1], in[2], in[3], values);
+  out.set(0, values[0]);
+  for (int k = 1; k < 4; ++k) out.set(k, turn(values[k], w + 2 * (k - 1)));
+}
+
+inline void butterfly(const Complex (&in)[5], Outputs out, const float* w) {
   constexpr float c1 = 0.30901699437494742410f, c2 = -0.80901699437494742410f;
   constexpr float s1 = 0.95105651629515357212f, s2 = 0.58778525229247312917f;
-  const Complex a = loadRow(at.in, 0);
-  const Complex b = loadRow(at.in, at.from);
-  const Complex c = loadRow(at.in, 2 * at.from);
-  const Complex d = loadRow(at.in, 3 * at.from);
-  const Complex e = loadRow(at.in, 4 * at.from);
-  const Complex outerSum = b + e, outerDifference = turnBack(b - e);
-  const Complex innerSum = c + d, innerDifference = turnBack(c - d);
-  const Complex middle1 = a + outerSum * c1 + innerSum * c2;
-  const Complex middle2 = a + outerSum * c2 + innerSum * c1;
+  const Complex outerSum = in[1] + in[4], outerDifference = turnBack(in[1] - in[4]);
+  const Complex innerSum = in[2] + in[3], innerDifference = turnBack(in[2] - in[3]);
+  const Complex middle1 = in[0] + outerSum * c1 + innerSum * c2;
+  const Complex middle2 = in[0] + outerSum * c2 + innerSum * c1;
   const Complex side1 = outerDifference * s1 + innerDifference * s2;
   const Complex side2 = outerDifference * s2 - innerDifference * s1;
-  storeRow(at.out, 0, a + outerSum + innerSum);
-  storeRow(at.out, at.to, turn(middle1 + side1, w));
-  storeRow(at.out, 2 * at.to, turn(middle2 + side2, w + 2));
-  storeRow(at.out, 3 * at.to, turn(middle2 - side2, w + 4));
-  storeRow(at.out, 4 * at.to, turn(middle1 - side1, w + 6));
+  out.set(0, in[0] + outerSum + innerSum);
+  out.set(1, turn(middle1 + side1, w));
+  out.set(2, turn(middle2 + side2, w + 2));
+  out.set(3, turn(middle2 - side2, w + 4));
+  out.set(4, turn(middle1 - side1, w + 6));
+}
+
+/** Two transforms of length 4, over the even and the odd inputs, and a step of radix 2. */
+inline void butterfly(const Complex (&in)[8], Outputs out, const float* w) {
+  constexpr float half = 0.70710678118654752440f;
+  Complex even[4], odd[4];
+  fourPoints(in[0], in[2], in[4], in[6], even);
+  fourPoints(in[1], in[3], in[5], in[7], odd);
+  odd[1] = Complex{odd[1].re + odd[1].im, odd[1].im - odd[1].re} * half;
+  odd[2] = turnBack(odd[2]);
+  odd[3] = Complex{odd[3].im - odd[3].re, -(odd[3].re + odd[3].im)} * half;
+  out.set(0, even[0] + odd[0]);
+  for (int k = 1; k < 4; ++k) out.set(k, turn(even[k] + odd[k], w + 2 * (k - 1)));
+  for (int k = 0; k < 4; ++k) out.set(k + 4, turn(even[k] - odd[k], w + 2 * (k + 3)));
 }
 
 /** Any radix, by its definition. */
-inline void butterflyAny(Span at, const float* w, int radix, const float* roots) {
-  Complex in[kMaxRadix];
-  for (int j = 0; j < radix; ++j) in[j] = loadRow(at.in, j * at.from);
+inline void butterflyAny(const Complex* in, Outputs out, const float* w, int radix, const float* roots) {
   for (int k = 0; k < radix; ++k) {
     Complex sum = in[0];
     for (int j = 1; j < radix; ++j) sum = sum + turn(in[j], roots + 2 * (j * k % radix));
-    storeRow(at.out, k * at.to, k == 0 ? sum : turn(sum, w + 2 * (k - 1)));
+    out.set(k, k == 0 ? sum : turn(sum, w + 2 * (k - 1)));
   }
 }
 
-template <typename Butterfly>
-inline void forEachButterfly(const FftStage& stage, const float* in, float* out, Butterfly butterfly) {
+/** Rows as they are. */
+struct PlainRows {
+  const float* rows;
+
+  Complex operator()(std::size_t row) const { return loadRow(rows, row); }
+};
+
+/** Rows less their mean, times the window: the first pass does it on the way. */
+struct WindowedRows {
+  const float* rows;
+  Complex mean;
+  const float* window;
+
+  Complex operator()(std::size_t row) const { return (loadRow(rows, row) - mean) * window[row]; }
+};
+
+/** Calls run(first input row, outputs, twiddles) for each butterfly of a pass. */
+template <typename Run>
+inline void forEachButterfly(const FftStage& stage, float* out, Run run) {
   const std::size_t stride = stage.stride;
-  const std::size_t from = stride * stage.count;
   for (int p = 0; p < stage.count; ++p) {
     const float* w = stage.twiddles + static_cast<std::size_t>(p) * (stage.radix - 1) * 2;
     for (std::size_t q = 0; q < stride; ++q) {
-      const float* first = in + (q + stride * p) * kRowFloats;
-      float* to = out + (q + stride * stage.radix * p) * kRowFloats;
-      butterfly(Span{first, to, from, stride}, w);
+      run(q + stride * p, Outputs{out + (q + stride * stage.radix * p) * kRowFloats, stride}, w);
     }
   }
 }
 
-inline void runStage(const FftStage& stage, const float* in, float* out) {
+template <int Radix, typename Rows>
+inline void runRadix(const FftStage& stage, Rows rows, float* out) {
+  const std::size_t apart = static_cast<std::size_t>(stage.stride) * stage.count;
+  forEachButterfly(stage, out, [&](std::size_t first, Outputs outputs, const float* w) {
+    Complex in[Radix];
+    for (int j = 0; j < Radix; ++j) in[j] = rows(first + j * apart);
+    butterfly(in, outputs, w);
+  });
+}
+
+template <typename Rows>
+inline void runAnyRadix(const FftStage& stage, Rows rows, float* out) {
+  const std::size_t apart = static_cast<std::size_t>(stage.stride) * stage.count;
+  forEachButterfly(stage, out, [&](std::size_t first, Outputs outputs, const float* w) {
+    Complex in[kMaxRadix];
+    for (int j = 0; j < stage.radix; ++j) in[j] = rows(first + j * apart);
+    butterflyAny(in, outputs, w, stage.radix, stage.roots);
+  });
+}
+
+template <typename Rows>
+inline void runStage(const FftStage& stage, Rows rows, float* out) {
   switch (stage.radix) {
-    case 2: return forEachButterfly(stage, in, out, butterfly2);
-    case 3: return forEachButterfly(stage, in, out, butterfly3);
-    case 4: return forEachButterfly(stage, in, out, butterfly4);
-    case 5: return forEachButterfly(stage, in, out, butterfly5);
-    default:
-      return forEachButterfly(stage, in, out, [&stage](Span at, const float* w) {
-        butterflyAny(at, w, stage.radix, stage.roots);
-      });
+    case 2: return runRadix<2>(stage, rows, out);
+    case 3: return runRadix<3>(stage, rows, out);
+    case 4: return runRadix<4>(stage, rows, out);
+    case 5: return runRadix<5>(stage, rows, out);
+    case 8: return runRadix<8>(stage, rows, out);
+    default: return runAnyRadix(stage, rows, out);
   }
 }
 
-/** Transforms innerLength rows in data. @returns where the result is: data or spare */
-inline float* runStages(const FftPlan& plan, float* data, float* spare) {
-  for (int i = 0; i < plan.stageCount; ++i) {
-    runStage(plan.stages[i], data, spare);
-    float* const result = spare;
-    spare = data;
-    data = result;
+/** Transforms innerLength rows, which lie in data. @returns where the result is: data or spare */
+template <typename Rows>
+inline float* runStages(const FftPlan& plan, Rows rows, float* data, float* spare) {
+  runStage(plan.stages[0], rows, spare);
+  float* from = spare;
+  float* to = data;
+  for (int i = 1; i < plan.stageCount; ++i) {
+    runStage(plan.stages[i], PlainRows{from}, to);
+    float* const result = to;
+    to = from;
+    from = result;
   }
-  return data;
+  return from;
 }
 
 /** The inverse transform comes as the conjugate of a forward transform of the conjugate. */
-inline float* convolveWithChirp(const FftPlan& plan, float* data, float* spare) {
-  for (int k = 0; k < plan.length; ++k) storeRow(data, k, turn(loadRow(data, k), plan.chirp + 2 * k));
+template <typename Rows>
+inline float* convolveWithChirp(const FftPlan& plan, Rows rows, float* data, float* spare) {
+  for (int k = 0; k < plan.length; ++k) storeRow(data, k, turn(rows(k), plan.chirp + 2 * k));
   for (int k = plan.length; k < plan.innerLength; ++k) storeRow(data, k, Complex{});
-  float* spectrum = runStages(plan, data, spare);
+  float* spectrum = runStages(plan, PlainRows{data}, data, spare);
   for (int k = 0; k < plan.innerLength; ++k) {
     const Complex product = turn(loadRow(spectrum, k), plan.chirpSpectrum + 2 * k);
     storeRow(spectrum, k, {product.re, -product.im});
   }
-  float* result = runStages(plan, spectrum, spectrum == data ? spare : data);
+  float* result = runStages(plan, PlainRows{spectrum}, spectrum, spectrum == data ? spare : data);
   for (int k = 0; k < plan.length; ++k) {
     const Complex value = loadRow(result, k);
     storeRow(result, k, turn({value.re, -value.im}, plan.chirp + 2 * k));
@@ -167,9 +210,10 @@ inline float* convolveWithChirp(const FftPlan& plan, float* data, float* spare) 
   return result;
 }
 
-/** Transforms `length` rows in data. @returns where the result is: data or spare, innerLength rows each */
-inline float* transform(const FftPlan& plan, float* data, float* spare) {
-  return plan.isBluestein() ? convolveWithChirp(plan, data, spare) : runStages(plan, data, spare);
+/** Transforms `length` rows, which lie in data. @returns where the result is: data or spare, innerLength rows each */
+template <typename Rows>
+inline float* transform(const FftPlan& plan, Rows rows, float* data, float* spare) {
+  return plan.isBluestein() ? convolveWithChirp(plan, rows, data, spare) : runStages(plan, rows, data, spare);
 }
 
 }  // namespace
