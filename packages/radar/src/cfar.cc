@@ -1,6 +1,7 @@
 #include "cfar.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace radar {
 namespace {
@@ -50,7 +51,7 @@ void testFiringColumns(Cfar& cfar, const MapView& map) {
   const double staleEstimate = isOrder ? lastDopplerEstimate(cfar, map) : 0;
   for (int d = 1; d < map.dopplerBins; ++d) {
     const std::uint8_t* fires = cfar.scratch.fires + d * map.stride;
-    if (!std::any_of(fires, fires + map.rangeBins, [](std::uint8_t fire) { return fire != 0; })) continue;
+    if (std::memchr(fires, 1, map.rangeBins) == nullptr) continue;
     const RangeNoise noise(cfar, map, d);
     forEachRangeCell(cfar.range,
                      [&](int bin) { testCell(cfar, map, bin, d, isOrder ? staleEstimate : noise.at(bin)); });

@@ -23,8 +23,9 @@ struct MapView {
 struct CfarScratch {
   /** [dopplerBins + 1][stride]: sums along the Doppler axis */
   double* dopplerSums;
-  /** one row of noise estimates */
+  /** one row of noise estimates, and of those from the left side alone */
   double* noise;
+  double* leftNoise;
   /** one row of counts */
   std::int32_t* counts;
   /** [dopplerBins][stride]: 1 where the Doppler axis fires */
@@ -58,8 +59,6 @@ class RangeNoise {
   double at(int rangeBin) const;
 
  private:
-  double mean(int from, int count) const;
-
   const Cfar& cfar_;
   const float* column_;
 };

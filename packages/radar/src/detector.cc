@@ -11,6 +11,7 @@ void planScratch(CfarScratch& scratch, const MapView& map, Arena& arena) {
   const std::size_t cells = map.stride * map.dopplerBins;
   scratch.dopplerSums = arena.take<double>(cells + map.stride);
   scratch.noise = arena.take<double>(map.stride);
+  scratch.leftNoise = arena.take<double>(map.stride);
   scratch.counts = arena.take<std::int32_t>(map.stride);
   scratch.fires = arena.take<std::uint8_t>(cells);
   scratch.rangeSums = arena.take<double>(map.rangeBins + 1);

@@ -108,14 +108,14 @@ struct SmallMap {
 struct CfarBench {
   Tables tables;
   Cfar cfar = {};
-  std::vector<double> sums, noise, rangeSums;
+  std::vector<double> sums, noise, leftNoise, rangeSums;
   std::vector<std::int32_t> counts;
   std::vector<std::uint8_t> fires;
   std::vector<float> window;
   std::vector<RadarxHit> hits;
 
   CfarBench(const SmallMap& map, RadarxProfile profile, CfarAxisConfig doppler, CfarAxisConfig range)
-      : sums(map.stride * (map.dopplerBins + 1)), noise(map.stride), rangeSums(map.rangeBins + 1), counts(map.stride),
+      : sums(map.stride * (map.dopplerBins + 1)), noise(map.stride), leftNoise(map.stride), rangeSums(map.rangeBins + 1), counts(map.stride),
         fires(map.stride * map.dopplerBins), window(std::max(map.rangeBins, map.dopplerBins)),
         hits(static_cast<std::size_t>(map.rangeBins) * map.dopplerBins) {
     cfar.rules = rulesOf(profile, map.rangeBins);
@@ -123,7 +123,7 @@ struct CfarBench {
       planCfarAxis(cfar.doppler, doppler, cfar.rules, arena);
       planCfarAxis(cfar.range, range, cfar.rules, arena);
     });
-    cfar.scratch = {sums.data(), noise.data(), counts.data(), fires.data(), rangeSums.data(), window.data()};
+    cfar.scratch = {sums.data(), noise.data(), leftNoise.data(), counts.data(), fires.data(), rangeSums.data(), window.data()};
     cfar.hits = hits.data();
   }
 };
