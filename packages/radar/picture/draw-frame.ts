@@ -36,7 +36,11 @@ export function drawFrame(picture: FramePicture): string {
     drawColourBar(colourBar),
     drawBirdsEyePanel(picture, birdsEye),
     drawLegend(birdsEye.x, 476),
-    drawTrackTable(activeTracks(picture), birdsEye.x, 526),
+    drawTrackTable(
+      activeTracks(picture).toSorted((a, b) => a.id - b.id),
+      birdsEye.x,
+      526,
+    ),
   );
 }
 
