@@ -6,8 +6,9 @@ const require = createRequire(import.meta.url);
 
 /** The typeface of our drawings (Inter, OFL), regular and bold: a machine without fonts draws them all the same. */
 export async function readInterFonts(): Promise<Buffer[]> {
-  const paths = [400, 700].map((weight) =>
-    require.resolve(`@fontsource/inter/files/inter-latin-${weight}-normal.woff`),
-  );
+  const paths = [
+    require.resolve('@fontsource/inter/files/inter-latin-400-normal.woff'),
+    require.resolve('@fontsource/inter/files/inter-latin-700-normal.woff'),
+  ];
   return Promise.all(paths.map(async (path) => openWoff(await readFile(path))));
 }

@@ -16,7 +16,7 @@ export interface PlacedLabel extends LabelRequest {
   readonly box: Box;
 }
 
-export const labelHeight = 18;
+const labelHeight = 18;
 const characterWidth = 7.4;
 const padding = 5;
 /** From the mark to its label. */

@@ -48,7 +48,17 @@ describe('help', () => {
   test('teaches: commands, examples, settings, exit codes', async () => {
     const { code, stdout } = await run(['--help'], {});
     expect(code).toBe(0);
-    for (const word of ['upscale', 'jobs', 'login', 'ping', 'keys', 'users', 'INFERMESH_API_KEY', 'Exit codes'])
+    for (const word of [
+      'upscale',
+      'jobs',
+      'login',
+      'ping',
+      'keys',
+      'users',
+      'radar',
+      'INFERMESH_API_KEY',
+      'Exit codes',
+    ])
       expect(stdout).toContain(word);
     const upscale = await run(['upscale', '--help'], {});
     expect(upscale.stdout).toContain('infermesh upscale holiday.jpg -o holiday-x2.png');

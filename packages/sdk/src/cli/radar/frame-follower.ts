@@ -50,7 +50,7 @@ export class FrameFollower implements Disposable {
   }
 }
 
-export function countsOf({ points, clusters }: RadarFrameWithMap, activeTracks: number): string {
+function countsOf({ points, clusters }: RadarFrameWithMap, activeTracks: number): string {
   return [
     counted(points.length, 'point'),
     counted(clusters.length, 'cluster'),
