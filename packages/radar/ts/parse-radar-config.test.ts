@@ -75,6 +75,6 @@ describe('parseRadarConfig', () => {
     [[], 'RadarBasicConfig', /must be a JSON object/],
   ])('names the field at fault (%#)', (bad, field, message) => {
     expect(() => readRadarConfig(bad)).toThrow(message);
-    expect(() => readRadarConfig(bad)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', field }) as unknown as Error);
+    expect(() => readRadarConfig(bad)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', field }));
   });
 });

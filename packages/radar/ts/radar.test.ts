@@ -82,7 +82,7 @@ describe('a radar refuses', () => {
     ['training windows larger than the map', withBasic({ chirps: 20 }), 'DopplerWinGuardLen'],
     ['a slope that is no number', withBasic({ slopeMhzPerUs: NaN }), 'freqSlopeConst'],
   ])('%s, naming the field', (_name, config, field) => {
-    expect(() => new Radar(config)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', field }) as unknown as MeshError);
+    expect(() => new Radar(config)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', field }));
   });
 
   it('factors where the profile wants probabilities', () => {
