@@ -18,7 +18,7 @@ it('a start finds its port taken before it makes a key, and says which variable 
       code: 'CONFIG_INVALID',
       message: expect.stringMatching(
         new RegExp(`^cannot listen on 127.0.0.1:${port}: another process has the address; .*LISTEN_AUTH`, 'u'),
-      ) as string,
+      ) as unknown,
     });
     await expect(access(join(folder.path, 'secrets.json'))).rejects.toMatchObject({ code: 'ENOENT' });
   } finally {

@@ -19,26 +19,23 @@ async function download(url: string | undefined): Promise<Buffer> {
 }
 
 describe('extra-single-image', () => {
-  it.each(['Lanczos', 'Nearest', 'infermesh-photo-x2'])(
-    'doubles a picture by %s, asynchronously',
-    async (upscaler) => {
-      const image = await testImage();
-      const job = await bench.client.run({
-        upscaler_1: upscaler,
-        upscaling_resize: 2,
-        image: image.toString('base64'),
-      });
-      expect(job).toMatchObject({
-        status: 'succeed',
-        image_names: ['image.png'],
-        sagemakerRaw: "{'invocationStatus': 'Completed'}",
-      });
-      expect(pngSize(await download(job.img_presigned_urls?.[0]))).toEqual({ width: 64, height: 48 });
-      const facts = JSON.parse((await download(job.output_presigned_urls?.[0])).toString()) as Record<string, string>;
-      expect(facts).toMatchObject({ inference_id: job.InferenceJobId, endpont_name: 'esd-async-local' });
-      expect(job.createTime).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/u);
-    },
-  );
+  it.each(['Lanczos', 'Nearest', 'infermesh-photo-x2'])('doubles a picture by %s, asynchronously', async (upscaler) => {
+    const image = await testImage();
+    const job = await bench.client.run({
+      upscaler_1: upscaler,
+      upscaling_resize: 2,
+      image: image.toString('base64'),
+    });
+    expect(job).toMatchObject({
+      status: 'succeed',
+      image_names: ['image.png'],
+      sagemakerRaw: "{'invocationStatus': 'Completed'}",
+    });
+    expect(pngSize(await download(job.img_presigned_urls?.[0]))).toEqual({ width: 64, height: 48 });
+    const facts = JSON.parse((await download(job.output_presigned_urls?.[0])).toString()) as Record<string, string>;
+    expect(facts).toMatchObject({ inference_id: job.InferenceJobId, endpont_name: 'esd-async-local' });
+    expect(job.createTime).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/u);
+  });
 
   it('answers a Real-time start with the finished job', async () => {
     const image = (await testImage()).toString('base64');
@@ -90,9 +87,7 @@ describe('what cannot be done', () => {
   it('names the upscalers there are', async () => {
     const image = (await testImage()).toString('base64');
     const job = await bench.client.run({ image, upscaler_1: 'ESRGAN' });
-    expect(job.sagemakerRaw).toMatch(
-      /no upscaler "ESRGAN"; choose one of None, Lanczos, Nearest, infermesh-photo-x2/u,
-    );
+    expect(job.sagemakerRaw).toMatch(/no upscaler "ESRGAN"; choose one of None, Lanczos, Nearest, infermesh-photo-x2/u);
   });
 
   it('fails a truncated picture and one with too many pixels', async () => {

@@ -22,12 +22,12 @@ it('a folder that is a file, or another mesh uses, is refused before anything el
   await writeFile(file, '');
   await expect(start(file)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',
-    message: expect.stringContaining('set INFERMESH_FOLDER') as string,
+    message: expect.stringContaining('set INFERMESH_FOLDER') as unknown,
   });
   await using _other = await lockFolder(folder.path);
   await expect(start(folder.path)).rejects.toMatchObject({
     code: 'CONFLICT',
-    message: expect.stringMatching(/in use by process \d+ .*stop that mesh, or set INFERMESH_FOLDER/u) as string,
+    message: expect.stringMatching(/in use by process \d+ .*stop that mesh, or set INFERMESH_FOLDER/u) as unknown,
   });
   expect((await readdir(folder.path)).sort()).toEqual(['file', 'lock']);
 });
@@ -44,7 +44,7 @@ it('a server that does not answer is named by its variable and host, without its
   const refusal = await start(folder.path, env).catch((error: unknown) => error);
   expect(refusal).toMatchObject({
     code: 'DATABASE_UNAVAILABLE',
-    message: expect.stringMatching(/^DATABASE_URL names 127\.0\.0\.1:1: the database does not answer/u) as string,
+    message: expect.stringMatching(/^DATABASE_URL names 127\.0\.0\.1:1: the database does not answer/u) as unknown,
   });
   expect(String(refusal)).not.toContain('secret');
 });

@@ -10,8 +10,8 @@ let caller: JobQueue;
 beforeAll(async () => {
   bench = await Bench.start();
   const rules = aclFor({ service: 'manager', manages: ['ep-*'] });
-  await applyAcl(bench.server.url, [{ name: 'manager', password: 'manager-password', ...rules }]);
-  const url = new URL(bench.server.url);
+  await applyAcl(bench.redis.url, [{ name: 'manager', password: 'manager-password', ...rules }]);
+  const url = new URL(bench.redis.url);
   url.username = 'manager';
   url.password = 'manager-password';
   manager = bench.queue({ service: 'manager', redisUrl: url.href });
