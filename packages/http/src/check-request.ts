@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { MeshError } from '@infermesh/errors';
 import { z } from 'zod';
 import { checkSchema } from './check-schema.js';
+import { isCleanText, uncleanText } from './clean-text.js';
 import type { Dialect } from './dialect.js';
 import type { Route } from './route.js';
 import type { ServerRequest } from './server-request.js';
@@ -24,6 +26,8 @@ export function checkBody(schema: z.ZodType, body: unknown, dialect: Dialect): u
 
 function queryValues(search: URLSearchParams, schema: z.ZodObject): Record<string, unknown> {
   const fields = new Map<string, z.core.$ZodType>(Object.entries(schema.shape));
+  for (const [name, value] of search)
+    if (!isCleanText(name) || !isCleanText(value)) throw new MeshError('BAD_REQUEST', `the query has ${uncleanText}`);
   const names = [...new Set(search.keys())];
   return Object.fromEntries(
     names.map((name) => {

@@ -98,10 +98,10 @@ function speakerFor({ mounts, fallback }: RouterParts, request: IncomingMessage)
   return findSpeaker(mounts, splitTarget(request.url ?? '/').path) ?? fallback;
 }
 
-/** In path or query. The parser of HTTP refuses it bare; other halves of characters do not decode. */
-const hasNul = ({ url }: IncomingMessage): boolean => url?.includes('%00') ?? false;
+/** In the path. The parser of HTTP refuses it bare; other halves of characters do not decode. */
+const hasNul = ({ url }: IncomingMessage): boolean => splitTarget(url ?? '/').path.includes('%00');
 
-const nulRefused = (): MeshError => new MeshError('BAD_REQUEST', 'the address has a NUL character (%00)');
+const nulRefused = (): MeshError => new MeshError('BAD_REQUEST', 'the path has a NUL character (%00)');
 
 function allowedMethods(entries: readonly RouteEntry[]): string[] {
   const methods = new Set<string>(entries.map(({ route }) => route.method));

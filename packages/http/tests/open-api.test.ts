@@ -193,6 +193,11 @@ describe('a request', () => {
     ]);
   });
 
+  it('is refused for a NUL in the query', async () => {
+    await using server = await startToy([[toys()]]);
+    expect(await put(server, '/toys/a?colour=%00')).toMatchObject([400, { code: 'BAD_REQUEST' }]);
+  });
+
   it('may leave out a body that its schema does without, and faults come in the words of the dialect', async () => {
     const route = make.open({
       method: 'POST',

@@ -35,9 +35,9 @@ describe('routes', () => {
     expect(await get(`${toy.url}/files/a/b.png`)).toMatchObject({ body: { params: { path: 'a/b.png' } } });
   });
 
-  it('refuses a NUL in path or query, in the shape of the dialect', async () => {
+  it('refuses a NUL in the path, in the shape of the dialect', async () => {
     await using toy = await startToy([[aDialect('toy', [say('GET', '/jobs/:id')])]]);
-    for (const path of ['/jobs/a%00b', '/jobs/a?x=%00', '/nothing%00']) {
+    for (const path of ['/jobs/a%00b', '/nothing%00']) {
       expect(await get(`${toy.url}${path}`)).toMatchObject({
         status: 400,
         body: { speaker: 'toy', code: 'BAD_REQUEST' },
