@@ -32,6 +32,13 @@ export interface SplitMesh extends AsyncDisposable {
   readonly client: EsdClient;
   /** Without the toys option it reaches nothing. */
   readonly toys: ToyClient;
+  readonly adminKey: string;
+  /** Of the gateway, with the prefix `/auth`. */
+  readonly authUrl: string;
+  /** Of the gateway, with the prefix `/prod`. */
+  readonly url: string;
+  /** Each service's own user of Redis. */
+  readonly redisUrls: Readonly<Record<ServiceName, string>>;
   readonly folder: string;
   /** Milliseconds in it step the clocks of services and workers. */
   readonly clockFile: string;
@@ -47,8 +54,15 @@ export interface SplitMesh extends AsyncDisposable {
   restart(name: ServiceName): Promise<void>;
 }
 
-const pepper = 'a pepper of the tests, 32 characters or more';
-const s3Keys = { accessKeyId: 'tests', secretAccessKey: 'a secret of the tests' };
+/** What nobody may find where it does not belong. The tests' PostgreSQL believes any password. */
+export const splitSecrets = {
+  pepper: 'canary-pepper-5e0c1a7f93b24d68a1',
+  s3Secret: 'canary-s3-secret-77d19be2',
+  databasePassword: 'canary-database-password-0b6f',
+} as const;
+
+const { pepper } = splitSecrets;
+const s3Keys = { accessKeyId: 'tests', secretAccessKey: splitSecrets.s3Secret };
 
 /** One process per service, on a PostgreSQL, a Redis and an S3 server of their own: how a cluster runs it. */
 export async function startSplitMesh(options: SplitMeshOptions = {}): Promise<SplitMesh> {
@@ -101,6 +115,10 @@ export async function startSplitMesh(options: SplitMeshOptions = {}): Promise<Sp
   return {
     client: new EsdClient(`${gatewayUrl}/prod`, adminKey),
     toys: new ToyClient(`${gatewayUrl}/toy`, adminKey),
+    adminKey,
+    url: `${gatewayUrl}/prod`,
+    authUrl: `${gatewayUrl}/auth`,
+    redisUrls,
     folder,
     clockFile,
     services,
@@ -157,7 +175,7 @@ function serviceEnvironments({
   });
   const redisUrl = (name: ServiceName): string => network.redis[name].urlFor(redisUrls[name]);
   const databaseUrl = (name: keyof SplitNetwork['database']): string =>
-    `postgres://postgres@127.0.0.1:${network.database[name].port}/postgres`;
+    `postgres://postgres:${splitSecrets.databasePassword}@127.0.0.1:${network.database[name].port}/postgres`;
   const level = options.toys === undefined || options.logFolder !== undefined ? 'info' : 'warn';
   const logLevel = (prefix: string): Record<string, string> => ({ [`${prefix}_LOG_LEVEL`]: level });
   return {
