@@ -72,7 +72,8 @@ export const verifyKey = call(
   'verify',
   /** HMAC-SHA256 of the raw key under the pepper, hex. */
   z.object({ digest: z.string().regex(/^[0-9a-f]{64}$/u) }),
-  z.object({ principal }),
+  /** Whoever remembers the answer remembers it no longer than this. */
+  z.object({ principal, expiresAt: z.iso.datetime().nullish() }),
 );
 
 const newKey = {

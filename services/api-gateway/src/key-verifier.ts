@@ -2,18 +2,19 @@ import { verifyKey, type Principal } from '@infermesh/contracts';
 import { digestKey } from '@infermesh/credentials';
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
+import type { z } from 'zod';
 
 interface Options {
   readonly jobQueue: JobQueue;
   /** Shared with the auth service: keys travel and are stored as HMAC digests only. */
   readonly pepper: string;
-  /** How long an answer of the auth service is believed; default 5 s. Revocations end it at once. */
+  /** How long an answer of the auth service is believed; default 5 s. Revocations and its own end end it at once. */
   readonly believeMs?: number;
 }
 
 interface Known {
   readonly principal: Promise<Principal>;
-  readonly until: number;
+  until: number;
 }
 
 const maxKnown = 10_000;
@@ -41,14 +42,22 @@ export class KeyVerifier {
     const digest = digestKey(this.#pepper, key);
     const known = this.#known.get(digest);
     if (known !== undefined && known.until > performance.now()) return known.principal;
-    const principal = this.#ask(digest);
+    const answer = this.#ask(digest);
+    const until = performance.now() + this.#believeMs;
+    const asked: Known = { principal: answer.then(({ principal }) => principal), until };
     this.#known.delete(digest);
-    this.#known.set(digest, { principal, until: performance.now() + this.#believeMs });
+    this.#known.set(digest, asked);
     this.#bound();
-    principal.catch(() => {
-      if (this.#known.get(digest)?.principal === principal) this.#known.delete(digest);
-    });
-    return principal;
+    answer.then(
+      ({ expiresAt }) => {
+        if (expiresAt == null) return;
+        asked.until = Math.min(until, performance.now() + Date.parse(expiresAt) - Date.now());
+      },
+      () => {
+        if (this.#known.get(digest) === asked) this.#known.delete(digest);
+      },
+    );
+    return asked.principal;
   }
 
   /** A key, user or role has changed: everything is asked again. */
@@ -56,13 +65,8 @@ export class KeyVerifier {
     this.#known.clear();
   }
 
-  async #ask(digest: string): Promise<Principal> {
-    const { principal } = await this.#jobQueue.call(
-      verifyKey,
-      { digest },
-      { deadlineAt: Date.now() + verifyTimeoutMs },
-    );
-    return principal;
+  #ask(digest: string): Promise<z.output<typeof verifyKey.response>> {
+    return this.#jobQueue.call(verifyKey, { digest }, { deadlineAt: Date.now() + verifyTimeoutMs });
   }
 
   #bound(): void {

@@ -54,9 +54,9 @@ function keyCalls(parts: AuthParts): CallHandler[] {
   const seal = new Seal(pepper);
   return [
     handle(verifyKey, async ({ digest }) => {
-      const principal = await verifyKeyDigest(db, digest);
-      lastUsed.note(principal.keyId);
-      return { principal };
+      const verified = await verifyKeyDigest(db, digest);
+      lastUsed.note(verified.principal.keyId);
+      return verified;
     }),
     handle(createKey, async ({ actor, user = actor.subject, name, scopes, expiresInSeconds }) => {
       const { userId, narrowed } = await checkKeyWish(db, actor, user, scopes);

@@ -7,6 +7,7 @@ import { storedDigest } from './create-key.js';
 interface KeyRow {
   readonly id: string;
   readonly digest: Buffer;
+  readonly expires_at: Date | null;
   readonly scopes: string[];
   readonly user_id: string;
   readonly user_name: string;
@@ -16,11 +17,17 @@ interface KeyRow {
   readonly permissions: string[];
 }
 
+export interface VerifiedKey {
+  readonly principal: Principal;
+  /** Null for never. */
+  readonly expiresAt: string | null;
+}
+
 /** @throws MeshError UNAUTHENTICATED, with one message for every reason */
-export async function verifyKeyDigest(db: Sql, travelDigest: string): Promise<Principal> {
+export async function verifyKeyDigest(db: Sql, travelDigest: string): Promise<VerifiedKey> {
   const digest = storedDigest(travelDigest);
   const { rows } = await db.query<KeyRow>(
-    `SELECT api_key.id, api_key.digest, api_key.scopes, app_user.id AS user_id, app_user.name AS user_name, tenant.id AS tenant_id, tenant.weight,
+    `SELECT api_key.id, api_key.digest, api_key.scopes, api_key.expires_at, app_user.id AS user_id, app_user.name AS user_name, tenant.id AS tenant_id, tenant.weight,
        coalesce((SELECT array_agg(role_name ORDER BY role_name) FROM user_role WHERE user_id = app_user.id), '{}') AS roles,
        coalesce((SELECT array_agg(DISTINCT permission) FROM user_role JOIN role ON role.name = user_role.role_name,
                  unnest(role.permissions) AS permission WHERE user_role.user_id = app_user.id), '{}') AS permissions
@@ -33,7 +40,7 @@ export async function verifyKeyDigest(db: Sql, travelDigest: string): Promise<Pr
   if (row === undefined || !timingSafeEqual(row.digest, digest)) {
     throw new MeshError('UNAUTHENTICATED', 'the API key is unknown, expired or revoked');
   }
-  return {
+  const principal = {
     tenantId: row.tenant_id,
     userId: row.user_id,
     subject: row.user_name,
@@ -43,4 +50,5 @@ export async function verifyKeyDigest(db: Sql, travelDigest: string): Promise<Pr
     scopes: row.scopes,
     weight: row.weight,
   };
+  return { principal, expiresAt: row.expires_at?.toISOString() ?? null };
 }
