@@ -128,8 +128,10 @@ export class ValueMaker {
     return this.#components[reference.split('/').at(-1) ?? ''] ?? {};
   }
 
-  #text({ minLength = 0, maxLength = Infinity, format }: OpenApiSchema): string {
-    if (format === 'uuid') return crypto.randomUUID();
+  #text({ minLength = 0, maxLength = Infinity, pattern }: OpenApiSchema): string {
+    const fitting =
+      typeof pattern === 'string' ? this.#known().filter((word) => new RegExp(pattern, 'u').test(word)) : [];
+    if (isFull(fitting)) return this.#random.pick(fitting);
     const text = this.text();
     const most = Number(maxLength);
     return (text.length > most ? text.slice(0, most) : text).padEnd(Number(minLength), 'x');
