@@ -40,7 +40,7 @@ export function userRoutes({ jobQueue, pepper }: AuthDialectParts): Route<AuthCa
       params,
       body: putUserBody,
       answers: { 200: user, 201: user },
-      errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT'],
+      errors: ['FORBIDDEN', 'NOT_FOUND', 'CONFLICT', 'QUOTA_EXCEEDED'],
       handler: async (request) => {
         const { password, roles } = request.body;
         const wanted = {
