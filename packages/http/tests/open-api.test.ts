@@ -138,7 +138,7 @@ describe('the OpenAPI document', () => {
     });
     expect(put?.responses['503']?.headers).toHaveProperty('retry-after');
     expect(paths['/toys/{id}']?.['delete']?.responses['204']).toEqual({ description: 'No Content' });
-    expect(Object.keys(paths['/openapi.json']?.['get']?.responses ?? {})).toEqual(['200', '500', '503', '504']);
+    expect(Object.keys(paths['/openapi.json']?.['get']?.responses ?? {})).toEqual(['200', '400', '500', '503', '504']);
   });
 
   it('refuses two schemas of one name', () => {

@@ -3,12 +3,11 @@ import type { Route } from '../route.js';
 
 /** What a request to the route may meet before, around and instead of its handler. */
 export function serverErrors(route: Route): readonly ErrorCode[] {
-  const codes = new Set<ErrorCode>(['DEADLINE_EXCEEDED', 'SERVICE_UNAVAILABLE', 'INTERNAL']);
+  const codes = new Set<ErrorCode>(['BAD_REQUEST', 'DEADLINE_EXCEEDED', 'SERVICE_UNAVAILABLE', 'INTERNAL']);
   if (route.access !== 'public') {
     codes.add('UNAUTHENTICATED').add('QUEUE_UNAVAILABLE').add('DATABASE_UNAVAILABLE');
     if (route.permission !== 'any key') codes.add('FORBIDDEN');
   }
-  if (/[:*]/u.test(route.path) || route.query !== undefined || route.headers !== undefined) codes.add('BAD_REQUEST');
-  if (route.body !== undefined) codes.add('BAD_REQUEST').add('BODY_TOO_LARGE');
+  if (route.body !== undefined) codes.add('BODY_TOO_LARGE');
   return [...codes, ...(route.errors ?? []).filter((code) => !codes.has(code))];
 }
