@@ -9,7 +9,7 @@ export interface Operation {
   readonly operation: OpenApiOperation;
 }
 
-function operationsOf({ paths }: OpenApiDocument): Operation[] {
+export function operationsOf({ paths }: OpenApiDocument): Operation[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
