@@ -1,7 +1,8 @@
 import { withRedisUser } from '@infermesh/config';
 import { createLogger } from '@infermesh/telemetry';
+import { Redis } from 'ioredis';
 import { startEmbeddedRedis, type EmbeddedRedis } from '../../src/index.js';
-import { aRedisFolder, freeze, untilSo, type RedisDeployment } from './redis-deployment.js';
+import { aRedisFolder, freeze, untilSo, untilWritten, type RedisDeployment } from './redis-deployment.js';
 
 export interface OneRedisServer extends RedisDeployment {
   readonly server: EmbeddedRedis;
@@ -20,6 +21,9 @@ export async function startOneRedisServer(): Promise<OneRedisServer> {
     freezeMasterOf: () => Promise.resolve(freeze(server.pid)),
     async killMasterOf() {
       const { pid } = server;
+      const admin = new Redis(server.url);
+      await untilWritten(admin);
+      admin.disconnect();
       process.kill(pid, 'SIGKILL');
       await untilSo(() => server.pid !== pid && server.pid !== 0);
     },

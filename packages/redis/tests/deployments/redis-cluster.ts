@@ -2,7 +2,14 @@ import { withRedisUser } from '@infermesh/config';
 import { ResourceStack } from '@infermesh/lifecycle';
 import { Redis } from 'ioredis';
 import { freePort } from '../../src/embedded/free-port.js';
-import { adminPassword, aRedisFolder, freeze, untilSo, type RedisDeployment } from './redis-deployment.js';
+import {
+  adminPassword,
+  aRedisFolder,
+  freeze,
+  untilSo,
+  untilWritten,
+  type RedisDeployment,
+} from './redis-deployment.js';
 import { RedisProcess } from './redis-process.js';
 
 export interface RedisCluster extends RedisDeployment {
@@ -79,6 +86,8 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     freezeMasterOf: async (key) => freeze((await ownerOf(key)).pid),
     async killMasterOf(key) {
       const server = await ownerOf(key);
+      const admin = admins[masters.indexOf(server)];
+      if (admin !== undefined) await untilWritten(admin);
       await server.kill();
       await server.start();
       await untilWhole();

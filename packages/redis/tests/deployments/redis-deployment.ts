@@ -9,7 +9,10 @@ export interface RedisDeployment extends AsyncDisposable {
   readonly name: string;
   /** As administrator. */
   readonly url: string;
-  /** Kills the master that has the key, once its replica is in step where it has one; resolves when the key is served again. */
+  /**
+   * Kills the master that has the key; resolves when the key is served again. First it waits until what was answered is
+   * safe, in the replica or in the append-only file: while a sync of the disk runs, Redis answers before it writes.
+   */
   killMasterOf(key: string): Promise<void>;
   /** Stops the master that has the key without killing it; the returned function lets it go on. */
   freezeMasterOf(key: string): Promise<() => void>;
@@ -23,6 +26,11 @@ export function freeze(pid: number): () => void {
   return () => {
     process.kill(pid, 'SIGCONT');
   };
+}
+
+/** Resolves when the server has handed to the system all that it has answered. */
+export async function untilWritten(server: Redis): Promise<void> {
+  await untilSo(async () => (await server.info('persistence')).includes('aof_buffer_length:0\r'));
 }
 
 /** What every master holds: one of them, or those of a cluster. */

@@ -11,7 +11,7 @@ export interface RedisWithSentinels extends RedisDeployment {
   readonly servers: readonly RedisProcess[];
   /** Kills the master and resolves, with the one that follows it, once the sentinels name it. The old one stays dead. */
   failOver(): Promise<RedisProcess>;
-  /** Resolves when every living server but the master follows it, and has all that it has. */
+  /** Resolves when every living server but the master follows it, and has all that the master had at the call. */
   untilInStep(): Promise<void>;
 }
 
@@ -20,6 +20,8 @@ const sentinelPassword = 'of-the-sentinels';
 const quorum = 2;
 /** How long a master may be silent: short, for the sake of the tests. */
 const downAfterMs = 1000;
+/** A sentinel whose timer is 2 s late does nothing for 30 s: on a busy test machine that is no sign of a broken clock. */
+const pace = ['tilt-trigger', '30000', 'ping-period', '200', 'publish-period', '200', 'info-period', '500'] as const;
 
 /** A master, a replica and three sentinels on the loopback. */
 export async function startRedisWithSentinels(): Promise<RedisWithSentinels> {
@@ -55,6 +57,8 @@ export async function startRedisWithSentinels(): Promise<RedisWithSentinels> {
     return redis;
   });
 
+  await Promise.all(asked.map(async (sentinel) => await sentinel.call('SENTINEL', 'DEBUG', ...pace)));
+
   const masterPortOf = async (sentinel: Redis): Promise<number> => {
     const address = (await sentinel.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', masterName)) as [string, string] | null;
     return Number(address?.[1] ?? 0);
@@ -70,9 +74,10 @@ export async function startRedisWithSentinels(): Promise<RedisWithSentinels> {
     admin.on('error', () => undefined);
     try {
       const living = servers.filter((server) => server.isRunning).length;
+      const [, wanted] = await roleOf(admin);
       await untilSo(async () => {
-        const [, offset, replicas] = (await admin.call('ROLE')) as [string, number, [string, string, string][]];
-        return replicas.length === living - 1 && replicas.every(([, , theirs]) => Number(theirs) >= offset);
+        const [, , replicas] = await roleOf(admin);
+        return replicas.length === living - 1 && replicas.every(([, , offset]) => Number(offset) >= wanted);
       });
     } finally {
       admin.disconnect();
@@ -110,6 +115,11 @@ export async function startRedisWithSentinels(): Promise<RedisWithSentinels> {
     },
     [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
   };
+}
+
+/** Of a master: its role, its offset, and host, port and offset of each replica. */
+async function roleOf(master: Redis): Promise<[string, number, [string, string, string][]]> {
+  return (await master.call('ROLE')) as [string, number, [string, string, string][]];
 }
 
 async function viewOf(sentinel: Redis): Promise<string> {
