@@ -19,7 +19,7 @@ import { bundledManifest, workerEntry } from './neighbours.js';
 import { openFolder } from './open-folder.js';
 import { loadSecrets, type Secrets } from './secrets.js';
 import { namingServer } from './naming-server.js';
-import { createServiceUsers, type ServiceName } from './service-users.js';
+import { keepServiceUsers, type ServiceName } from './service-users.js';
 
 export interface MeshOptions {
   readonly config: MeshConfig;
@@ -96,10 +96,14 @@ export async function startMesh({
   const { adminKey, redisUrls } = await step('schema, users and bucket', async () => {
     await namingServer('DATABASE_URL', config.databaseUrl, () => migrate(database));
     await namingServer('S3_ENDPOINT', config.s3.endpoint, () => objectStore.ensureBucket(AbortSignal.timeout(30_000)));
-    const redisUrls = await namingServer('REDIS_URL', config.redisUrl, () => createServiceUsers(ground.redisAdminUrl));
+    const users = opened.use(
+      await namingServer('REDIS_URL', config.redisUrl, () =>
+        keepServiceUsers(ground.redisAdminUrl, loggerOf('all-in-one')),
+      ),
+    );
     const made = await makeAdminKey(database, secrets, newAdminKey);
     if (made !== undefined) onAdminKey(made.key);
-    return { adminKey: made?.key, redisUrls };
+    return { adminKey: made?.key, redisUrls: users.urls };
   });
   const queueOf = (service: ServiceName): JobQueue =>
     opened.use(createJobQueue({ redisUrl: redisUrls[service], service, logger: loggerOf(service), metrics }));
