@@ -17,12 +17,12 @@ export interface ToyMesh extends EmbeddedMesh {
 
 /** A mesh with the toy runtime on an endpoint named `toys`, and the toy dialect beside the product's. */
 export async function startToyMesh(
-  options: Omit<MeshOptions, 'config'> & { workers?: number; slots?: number } = {},
+  options: Omit<MeshOptions, 'config'> & { workers?: number; slots?: number; env?: Record<string, string> } = {},
 ): Promise<ToyMesh> {
-  const { workers = 1, slots = 2, ...meshOptions } = options;
+  const { workers = 1, slots = 2, env = {}, ...meshOptions } = options;
   const bench = await startEmbeddedMesh({
     ...meshOptions,
-    env: { INFERMESH_RUNTIME_MODULES: toyModule },
+    env: { INFERMESH_RUNTIME_MODULES: toyModule, ...env },
     extraDialects: [
       {
         create: (parts) => createToyDialect(parts),
