@@ -98,7 +98,7 @@ export async function startMesh({
     await namingServer('S3_ENDPOINT', config.s3.endpoint, () => objectStore.ensureBucket(AbortSignal.timeout(30_000)));
     const users = opened.use(
       await namingServer('REDIS_URL', config.redisUrl, () =>
-        keepServiceUsers(ground.redisAdminUrl, loggerOf('all-in-one')),
+        keepServiceUsers(ground.redisAdminUrl, { logger: loggerOf('all-in-one') }),
       ),
     );
     const made = await makeAdminKey(database, secrets, newAdminKey);

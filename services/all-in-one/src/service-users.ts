@@ -21,8 +21,6 @@ export interface ServiceUsers extends AsyncDisposable {
   readonly urls: ServiceUrls;
 }
 
-const refreshMs = 15_000;
-
 /** Gives every service a Redis user of its own, with a fresh password. @returns each service's URL */
 export async function createServiceUsers(adminUrl: string): Promise<ServiceUrls> {
   const users = serviceUsers();
@@ -31,7 +29,10 @@ export async function createServiceUsers(adminUrl: string): Promise<ServiceUrls>
 }
 
 /** The same, set again now and then: a server that restarts without a file of its users has forgotten them, and a new replica never had them. */
-export async function keepServiceUsers(adminUrl: string, logger: Logger): Promise<ServiceUsers> {
+export async function keepServiceUsers(
+  adminUrl: string,
+  { logger, refreshMs = 15_000 }: { readonly logger: Logger; readonly refreshMs?: number },
+): Promise<ServiceUsers> {
   const users = serviceUsers();
   const apply = (): Promise<void> => applyAcl(adminUrl, [...users.values()]);
   await apply();
