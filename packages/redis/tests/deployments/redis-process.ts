@@ -5,6 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { stopChild } from '@infermesh/lifecycle';
 
+const program = 'redis-server';
+
 /** One redis-server, or one sentinel, as a process that a test may kill and start again on its folder. */
 export class RedisProcess implements AsyncDisposable {
   readonly port: number;
