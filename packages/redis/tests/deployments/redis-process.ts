@@ -38,13 +38,9 @@ export class RedisProcess implements AsyncDisposable {
 
   /** Resolves when it answers, be it with an error. */
   async start(): Promise<void> {
-    const child = spawn(
-      'redis-server',
-      [join(this.#folder, 'redis.conf'), ...(this.#isSentinel ? ['--sentinel'] : [])],
-      {
-        stdio: 'ignore',
-      },
-    );
+    const child = spawn(program, [join(this.#folder, 'redis.conf'), ...(this.#isSentinel ? ['--sentinel'] : [])], {
+      stdio: 'ignore',
+    });
     this.#child = child;
     const probe = new Redis({ port: this.port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => 20 });
     probe.on('error', () => undefined);
