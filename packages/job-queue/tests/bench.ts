@@ -50,8 +50,8 @@ export class Bench implements AsyncDisposable {
     return bench;
   }
 
-  async keys(): Promise<string[]> {
-    return (await this.#onMasters((master) => master.keys('*'))).flat();
+  async keys(pattern = '*'): Promise<string[]> {
+    return (await this.#onMasters((master) => master.keys(pattern))).flat();
   }
 
   /** Removes everything. */

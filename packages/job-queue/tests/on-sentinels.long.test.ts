@@ -6,6 +6,8 @@ import './entries.test.js';
 import './events.test.js';
 import './faults.test.js';
 import './leases.test.js';
+import './poison.test.js';
+import './remove-queue.test.js';
 import './streams.test.js';
 
 useRedis(startRedisWithSentinels);

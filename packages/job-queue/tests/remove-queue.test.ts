@@ -11,17 +11,14 @@ beforeAll(async () => {
   bench = await Bench.start();
   const rules = aclFor({ service: 'manager', manages: ['ep-*'] });
   await applyAcl(bench.redis.url, [{ name: 'manager', password: 'manager-password', ...rules }]);
-  const url = new URL(bench.redis.url);
-  url.username = 'manager';
-  url.password = 'manager-password';
-  manager = bench.queue({ service: 'manager', redisUrl: url.href });
+  manager = bench.queue({ service: 'manager', redisUrl: bench.redis.urlFor('manager', 'manager-password') });
   caller = bench.queue({ service: 'caller' });
 });
 afterAll(async () => {
   await bench[Symbol.asyncDispose]();
 });
 
-const keys = (): Promise<string[]> => bench.admin.keys('{bull-ep-*');
+const keys = (): Promise<string[]> => bench.keys('{bull-ep-*');
 
 it('leaves no key of a queue that was served, has entries and calls waiting, and was cancelled in', async () => {
   const queue = 'ep-1';
