@@ -23,10 +23,8 @@ describe('a writer with bad intent', () => {
     const password = createPassword();
     const rules = aclFor({ service: 'own', serves: ['own'], calls: ['test'], events: false });
     await applyAcl(bench.redis.url, [{ name: 'attacker', password, ...rules }]);
-    const url = new URL(bench.redis.url);
-    Object.assign(url, { username: 'attacker', password });
-    attackerUrl = url.href;
-    attacker = connectRedis({ url: url.href, purpose: 'request', name: 'attacker' });
+    attackerUrl = bench.redis.urlFor('attacker', password);
+    attacker = connectRedis({ url: attackerUrl, purpose: 'request', name: 'attacker' });
     await whenReady(attacker, 5_000);
   });
   afterAll(async () => {
@@ -122,7 +120,7 @@ describe('a writer with bad intent', () => {
   });
 
   it('writes garbage into a reply stream that it knows, and its reader goes on', async () => {
-    const [stream = ''] = await bench.admin.keys('{reply-caller.*');
+    const [stream = ''] = await bench.keys('{reply-caller.*');
     for (const fields of [
       ['c', 'x'],
       ['c', 'caller.1', 'k', 'answer', 'd', '{{{'],
