@@ -23,7 +23,7 @@ describe.each(foreignServers(process.env))('a mesh on $name, PostgreSQL and a Re
       },
     });
     const image = (await testImage()).toString('base64');
-    const job = await bench.client.run({ upscaler_1: 'infermesh-bicubic-x2', upscaling_resize: 2, image });
+    const job = await bench.client.run({ upscaler_1: 'infermesh-photo-x2', upscaling_resize: 2, image });
     expect(job.status).toBe('succeed');
     const answer = await fetch(job.img_presigned_urls?.[0] ?? '');
     expect(pngSize(Buffer.from(await answer.arrayBuffer()))).toEqual({ width: 64, height: 48 });

@@ -305,7 +305,7 @@ describe('call', () => {
   it('leaves nothing of an overdue call where nobody serves its queue', async () => {
     const asked = caller.call(echo, { text: 'x' }, { deadlineAt: inMs(300), queue: 'unserved' });
     await expect(asked).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
-    await until(async () => (await bench.admin.keys('{bull-unserved}:unserved:caller.*')).length === 0);
+    await until(async () => (await bench.keys('{bull-unserved}:unserved:caller.*')).length === 0);
     expect(await caller.counts('unserved')).toEqual({ queued: 0, active: 0, delayed: 0 });
   });
 
