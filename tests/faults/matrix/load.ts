@@ -1,8 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jobKinds, type LoadParts } from './job-kinds.js';
 import { Random } from './random.js';
+import { countBusy } from './records.js';
 
 const clients = 12;
+
+/** Waiting and running jobs above which clients hold back: what is measured is a mesh that is loaded, not one that drowns. */
+const crowd = 60;
+const lookEveryMs = 250;
 
 /** The pace while no fault spreads the jobs over its own time. */
 export const briskMs = 12;
@@ -16,14 +21,21 @@ export class Load {
   readonly #waiters: { readonly jobs: number; readonly resolve: () => void }[] = [];
   #begun = 0;
   #nextAt = 0;
-  /** Least time between two beginnings, over all clients: a mesh is loaded, not drowned. */
+  #isCrowded = false;
+  /** Least time between two beginnings, over all clients. */
   paceMs = briskMs;
 
   constructor(parts: LoadParts, jobs: number, seed: number) {
     this.#parts = parts;
     this.#jobs = jobs;
     this.#random = new Random(seed);
-    this.#done = Promise.all(Array.from({ length: clients }, () => this.#client()));
+    const ended = Promise.all(Array.from({ length: clients }, () => this.#client()));
+    this.#done = ended;
+    const ending = new AbortController();
+    void ended.finally(() => {
+      ending.abort();
+    });
+    void this.#watchCrowd(ending.signal);
   }
 
   /** Resolves when so many jobs have begun. */
@@ -54,6 +66,19 @@ export class Load {
     const now = performance.now();
     this.#nextAt = Math.max(this.#nextAt, now) + this.paceMs;
     if (this.#nextAt > now) await delay(this.#nextAt - now);
+    while (this.#isCrowded) await delay(lookEveryMs);
+  }
+
+  /** Whoever cannot see goes on: while the database is away clients do not hold back. */
+  async #watchCrowd(ending: AbortSignal): Promise<void> {
+    while (!ending.aborted) {
+      this.#isCrowded = await countBusy(this.#parts.bench.database).then(
+        (jobs) => jobs > crowd,
+        () => false,
+      );
+      await delay(lookEveryMs, undefined, { signal: ending }).catch(() => undefined);
+    }
+    this.#isCrowded = false;
   }
 }
 

@@ -16,6 +16,14 @@ export async function countUnended(database: Database, ids: readonly string[]): 
   return rows[0]?.jobs ?? 0;
 }
 
+/** Jobs that wait or run. */
+export async function countBusy(database: Database): Promise<number> {
+  const { rows } = await database.query<{ jobs: number }>(
+    `SELECT count(*) AS jobs FROM job WHERE state IN ('queued', 'active')`,
+  );
+  return rows[0]?.jobs ?? 0;
+}
+
 /** Final states of these jobs, with their reasons. */
 export async function listOutcomes(database: Database, ids: readonly string[]): Promise<Outcome[]> {
   const { rows } = await database.query<Outcome>(
