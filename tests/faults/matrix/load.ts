@@ -9,6 +9,9 @@ const clients = 12;
 const crowd = 60;
 const lookEveryMs = 250;
 
+/** Who is refused does not ask again at once. */
+const afterRefusalMs = 250;
+
 /** The pace while no fault spreads the jobs over its own time. */
 export const briskMs = 12;
 
@@ -58,7 +61,9 @@ export class Load {
       for (const { jobs, resolve } of this.#waiters) if (this.#begun >= jobs) resolve();
       const random = new Random(this.#random.seed());
       await this.#pace();
+      const unserved = this.#parts.tally.unserved;
       await chooseKind(random)(this.#parts, n, random);
+      if (this.#parts.tally.unserved > unserved) await delay(afterRefusalMs);
     }
   }
 

@@ -17,6 +17,12 @@ export class Tally {
   turnedAway = 0;
   brokenConnections = 0;
   readonly wrongs: string[] = [];
+
+  /** Jobs that nobody took, by whatever answer. */
+  get unserved(): number {
+    return this.refused + this.turnedAway + this.brokenConnections;
+  }
+
   /** Attached calls answered after their deadline. */
   readonly late: string[] = [];
 }
