@@ -34,7 +34,12 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 if (values.help) print(help);
 else if (values.list) print(faults.map(({ name, topologies }) => `${name} (${topologies.join(', ')})`).join('\n'));
-else process.exitCode = await runMatrix();
+else {
+  const code = await runMatrix();
+  // Everything is disposed of; a socket that a fault broke may still keep Node from ending by itself.
+  // eslint-disable-next-line n/no-process-exit -- see above
+  process.exit(code);
+}
 
 async function runMatrix(): Promise<number> {
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
