@@ -64,6 +64,11 @@ describe('thresholds', () => {
     expect(middle).toBeCloseTo(Math.sqrt(-Math.log(1e-4)) / (Math.sqrt(Math.PI) / 2), 1);
   });
 
+  test('of one antenna and one cell, by hand: of two equal magnitudes one is alpha times the other at 1 / (1 + alpha^2)', () => {
+    const config = { kind: 'os', pfa: 1e-4, guardCells: 0, trainingCells: 1 } as const;
+    expect(axisThresholds(config, 1, rectangular).end).toBeCloseTo(Math.sqrt(9999), 9);
+  });
+
   test('pfa 1 asks for nothing', () => {
     const config = { kind: 'go', pfa: 1, guardCells: 1, trainingCells: 4 } as const;
     expect(axisThresholds(config, 4, rectangular)).toEqual({ middle: 0, end: 0 });
@@ -73,9 +78,9 @@ describe('thresholds', () => {
     const config = { kind, pfa: 0.02, guardCells: 2, trainingCells: 8 } as const;
     const antennas = 4;
     const test: AxisTest = { config, thresholds: axisThresholds(config, antennas, rectangular) };
-    const cells = 60_000;
+    const cells = 40_000;
     const hits = detectCorrect(noiseColumn(cells, antennas), passAll, test).length;
-    // Neighbouring tests share windows, so the count varies more than a binomial one (35).
+    // Neighbouring tests share windows, so the count varies more than a binomial one (28).
     expect(hits / cells / config.pfa).toBeGreaterThan(0.9);
     expect(hits / cells / config.pfa).toBeLessThan(1.1);
   });

@@ -13,8 +13,6 @@ export interface AxisThresholds {
   readonly end: number;
 }
 
-const steps = 1000;
-
 /**
  * The factors on the noise at which one axis' test fires with probability pfa on noise alone: docs/radar.md, thresholds
  * of `correct`. The idea, for one antenna and independent cells: H. M. Finn, R. S. Johnson, "Adaptive detection mode with
@@ -60,11 +58,9 @@ function twoSidedNoise(kind: Exclude<CfarKind, 'os'>, cell: CellStatistics, oneS
 /** The mean of cells worth `cells` independent ones, taken for gamma distributed. */
 function meanNoise(cell: CellStatistics, cells: number): Quadrature {
   const shape = meanShape(cell, cells);
-  const deviation = cell.mean / Math.sqrt(shape);
   const lnScale = shape * Math.log(shape / cell.mean) - lnGamma(shape);
-  return quadrature(cell.mean + 14 * deviation, (z) =>
-    Math.exp(lnScale + (shape - 1) * Math.log(z) - (shape * z) / cell.mean),
-  );
+  const density = (z: number): number => Math.exp(lnScale + (shape - 1) * Math.log(z) - (shape * z) / cell.mean);
+  return quadrature(cell.mean, 1 / Math.sqrt(shape), 1 / Math.sqrt(shape), density);
 }
 
 function meanShape({ mean, variance }: CellStatistics, cells: number): number {
@@ -76,7 +72,8 @@ function orderedNoise(cell: CellStatistics, count: number, independent: number):
   const rank = ((orderIndex(count) + 1) * (independent + 1)) / (count + 1);
   const above = independent + 1 - rank;
   const lnBeta = lnGamma(rank) + lnGamma(above) - lnGamma(rank + above);
-  return quadrature(cell.mean + 14 * Math.sqrt(cell.variance), (z) => {
+  const spread = Math.sqrt(cell.variance) / cell.mean;
+  return quadrature(cell.mean, spread, spread / Math.sqrt(independent), (z) => {
     const tail = cellTail(cell, z);
     return Math.exp((rank - 1) * Math.log1p(-tail) + (above - 1) * Math.log(tail) - lnBeta) * cellDensity(cell, z);
   });
@@ -88,13 +85,20 @@ function cellDensity({ shape, meanSquare }: CellStatistics, x: number): number {
   return (2 / x) * Math.exp(shape * Math.log(square) - square - lnGamma(shape));
 }
 
-/** Simpson's rule from 0 to `end`; a density that is not finite (0 times infinity at the ends) counts as 0. */
-function quadrature(end: number, density: (z: number) => number): Quadrature {
-  const width = end / steps;
-  return Array.from({ length: steps - 1 }, (_, index) => {
-    const z = (index + 1) * width;
-    const value = density(z);
-    const weight = (index % 2 === 0 ? 4 : 2) / 3;
-    return [z, Number.isFinite(value) ? value * weight * width : 0] as const;
+/**
+ * The trapezoidal rule over ln(z / mean): the densities fall off on both sides, so that it converges as fast as any. A density
+ * that is not finite (0 times infinity at the ends) counts as 0.
+ *
+ * @param reach standard deviation over mean of the widest distribution that the density could be
+ * @param spread of the narrowest
+ */
+function quadrature(mean: number, reach: number, spread: number, density: (z: number) => number): Quadrature {
+  const width = spread / 4;
+  const low = -(14 * reach + 40 * reach ** 2);
+  const high = Math.log1p(14 * reach + 40 * reach ** 2);
+  return Array.from({ length: Math.ceil((high - low) / width) }, (_, index) => {
+    const z = mean * Math.exp(low + index * width);
+    const value = density(z) * z;
+    return [z, Number.isFinite(value) ? value * width : 0] as const;
   });
 }

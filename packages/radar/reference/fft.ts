@@ -10,40 +10,49 @@ const longestDirect = 8;
  * decimation in time by two, as often as the length is even.
  */
 export function fft(values: ComplexVector): ComplexVector {
-  return transform(values, 0, 1, values.re.length);
-}
-
-/** Transforms the `length` values that begin at `start`, `stride` apart. */
-function transform(values: ComplexVector, start: number, stride: number, length: number): ComplexVector {
-  if (length <= longestDirect || length % 2 === 1) return directTransform(values, start, stride, length);
-  const even = transform(values, start, 2 * stride, length / 2);
-  const odd = transform(values, start + stride, 2 * stride, length / 2);
-  return combine(even, odd);
-}
-
-function combine(even: ComplexVector, odd: ComplexVector): ComplexVector {
-  const half = even.re.length;
-  const result = complexVector(2 * half);
-  const turn = unitRoots(2 * half);
-  for (let k = 0; k < half; k += 1) {
-    const cos = turn.re[k] ?? 0;
-    const sin = turn.im[k] ?? 0;
-    const re = odd.re[k] ?? 0;
-    const im = odd.im[k] ?? 0;
-    const evenRe = even.re[k] ?? 0;
-    const evenIm = even.im[k] ?? 0;
-    const turnedRe = re * cos - im * sin;
-    const turnedIm = re * sin + im * cos;
-    result.re[k] = evenRe + turnedRe;
-    result.im[k] = evenIm + turnedIm;
-    result.re[k + half] = evenRe - turnedRe;
-    result.im[k + half] = evenIm - turnedIm;
-  }
+  const length = values.re.length;
+  const result = complexVector(length);
+  transform({ values, start: 0, stride: 1, length }, result, 0);
   return result;
 }
 
-function directTransform({ re, im }: ComplexVector, start: number, stride: number, length: number): ComplexVector {
-  const result = complexVector(length);
+/** The `length` values that begin at `start`, `stride` apart. */
+interface Comb {
+  readonly values: ComplexVector;
+  readonly start: number;
+  readonly stride: number;
+  readonly length: number;
+}
+
+/** Writes the transform of a comb from `offset` on. */
+function transform({ values, start, stride, length }: Comb, result: ComplexVector, offset: number): void {
+  if (length <= longestDirect || length % 2 === 1) {
+    directTransform({ values, start, stride, length }, result, offset);
+    return;
+  }
+  const half = length / 2;
+  transform({ values, start, stride: 2 * stride, length: half }, result, offset);
+  transform({ values, start: start + stride, stride: 2 * stride, length: half }, result, offset + half);
+  combine(result, offset, half);
+}
+
+/** Of the transforms of the even and of the odd values, one after the other, makes that of all. */
+function combine({ re, im }: ComplexVector, offset: number, half: number): void {
+  const turn = unitRoots(2 * half);
+  for (let even = offset; even < offset + half; even += 1) {
+    const odd = even + half;
+    const cos = turn.re[even - offset] ?? 0;
+    const sin = turn.im[even - offset] ?? 0;
+    const turnedRe = (re[odd] ?? 0) * cos - (im[odd] ?? 0) * sin;
+    const turnedIm = (re[odd] ?? 0) * sin + (im[odd] ?? 0) * cos;
+    re[odd] = (re[even] ?? 0) - turnedRe;
+    im[odd] = (im[even] ?? 0) - turnedIm;
+    re[even] = (re[even] ?? 0) + turnedRe;
+    im[even] = (im[even] ?? 0) + turnedIm;
+  }
+}
+
+function directTransform({ values, start, stride, length }: Comb, result: ComplexVector, offset: number): void {
   const turn = unitRoots(length);
   for (let k = 0; k < length; k += 1) {
     let sumRe = 0;
@@ -51,15 +60,14 @@ function directTransform({ re, im }: ComplexVector, start: number, stride: numbe
     for (let n = 0; n < length; n += 1) {
       const cos = turn.re[(k * n) % length] ?? 0;
       const sin = turn.im[(k * n) % length] ?? 0;
-      const valueRe = re[start + n * stride] ?? 0;
-      const valueIm = im[start + n * stride] ?? 0;
-      sumRe += valueRe * cos - valueIm * sin;
-      sumIm += valueRe * sin + valueIm * cos;
+      const re = values.re[start + n * stride] ?? 0;
+      const im = values.im[start + n * stride] ?? 0;
+      sumRe += re * cos - im * sin;
+      sumIm += re * sin + im * cos;
     }
-    result.re[k] = sumRe;
-    result.im[k] = sumIm;
+    result.re[offset + k] = sumRe;
+    result.im[offset + k] = sumIm;
   }
-  return result;
 }
 
 const knownRoots = new Map<number, ComplexVector>();

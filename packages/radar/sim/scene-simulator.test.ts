@@ -17,6 +17,10 @@ function simulate(scene: SceneInput, frame = 0): Float32Array {
   return new SceneSimulator(createScene(scene), raddetConfig).frame(frame);
 }
 
+function digest(cube: Float32Array): string {
+  return createHash('sha256').update(encodeFrame(cube)).digest('hex');
+}
+
 /** The spectrum of the first antenna. */
 function spectrumOf(cube: Float32Array): ComplexMatrix {
   const [first] = readCube(cube, 'chirp-antenna-sample', basic);
@@ -101,12 +105,12 @@ describe('an echo', () => {
   });
 
   test('outside of the field of view there is none', () => {
-    const noise = simulate({ seed: 4 });
+    const noise = digest(simulate({ seed: 4 }));
     for (const positionM of [
       [-10, 3],
       [49, 20],
     ] as const) {
-      expect(simulate({ seed: 4, targets: [{ positionM: [...positionM], snrDb: 60 }] })).toEqual(noise);
+      expect(digest(simulate({ seed: 4, targets: [{ positionM: [...positionM], snrDb: 60 }] }))).toBe(noise);
     }
   });
 
@@ -148,8 +152,6 @@ describe('determinism', () => {
     frames: 3,
     targets: [{ positionM: [20, 5], velocityMps: [-5, 0], snrDb: 20, sizeM: [4, 2], scatterers: 5 }],
   };
-  const digest = (cube: Float32Array) => createHash('sha256').update(encodeFrame(cube)).digest('hex');
-
   test('the same scene gives the same bytes, in any order of frames', () => {
     const simulator = new SceneSimulator(createScene(scene), raddetConfig);
     const forward = [0, 1, 2].map((frame) => digest(simulator.frame(frame)));
@@ -163,6 +165,6 @@ describe('determinism', () => {
     const simulator = new SceneSimulator(createScene(scene), raddetConfig);
     const buffer = new Float32Array(simulator.frame(0));
     expect(simulator.frame(1, buffer)).toBe(buffer);
-    expect(buffer).toEqual(simulate(scene, 1));
+    expect(digest(buffer)).toBe(digest(simulate(scene, 1)));
   });
 });
