@@ -81,6 +81,7 @@ int main(int count, char** arguments) {
   param.rFAR = 1.5f;
   param.dFAR = 1.5f;
   param.mpc = 1;
+  param.mp = 200;
   fixture::Random random(1);
   std::vector<std::vector<cfloat>> cubes;
   for (int i = 0; i < 4; ++i) cubes.push_back(fixture::noiseCube(param, random));
