@@ -14,8 +14,12 @@ beforeAll(async () => {
 }, 300_000);
 
 describe('the C interface', () => {
-  it('allocates nothing and keeps its memory flat over 100,000 frames', async () => {
-    const { stdout } = await run('build/allocation_test', ['100000'], { cwd: room, timeout: testTimeoutMs });
-    expect(stdout).toContain('100000 frames, 0 allocations');
-  }, testTimeoutMs);
+  it(
+    'allocates nothing and keeps its memory flat over 100,000 frames',
+    async () => {
+      const { stdout } = await run('build/allocation_test', ['100000'], { cwd: room, timeout: testTimeoutMs });
+      expect(stdout).toContain('100000 frames, 0 allocations');
+    },
+    testTimeoutMs,
+  );
 });
