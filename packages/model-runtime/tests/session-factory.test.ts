@@ -42,6 +42,14 @@ describe('checkOnnxFile', () => {
       'com.microsoft:EPContext',
     ],
     [
+      'an operator that opens files, behind a function of its name',
+      model({
+        nodes: [node('EPContext', ['x'], 'y', 'com.microsoft')],
+        more: [[25, message([1, 'EPContext'], [10, 'com.microsoft'], [7, node('Add', ['a', 'a'], 'b')])]],
+      }),
+      'com.microsoft:EPContext',
+    ],
+    [
       'a foreign operator in a branch of a branch',
       model({
         nodes: [
