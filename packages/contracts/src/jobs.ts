@@ -158,7 +158,7 @@ export const listJobs = defineCall({
     jobType: z.string().optional(),
     limit: z.number().int().min(1).max(100).default(20),
     /** `nextCursor` of the page before. */
-    cursor: z.string().optional(),
+    cursor: jobId.optional(),
   }),
   response: z.object({ jobs: z.array(jobView), nextCursor: z.string().nullable() }),
 });
