@@ -62,6 +62,16 @@ async function anInitialisedFolder(): Promise<string> {
   return folder;
 }
 
+it.each([
+  ['a first start', aFolder],
+  ['a start', anInitialisedFolder],
+])('gives up %s that takes too long, and leaves nothing running', async (_, prepare) => {
+  const folder = await prepare();
+  const start = startEmbeddedDatabase({ folder, logger, startTimeoutMs: 1 });
+  await expect(start).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+  await rm(folder, { recursive: true });
+});
+
 describe('an embedded server', () => {
   let folder: string;
   let server: EmbeddedDatabase;

@@ -18,6 +18,8 @@ export interface EmbeddedDatabaseOptions {
   readonly idleInTransactionMs?: number;
   /** A server that does not answer for so long (a statement that never ends) is killed and restarted; default 120 s. */
   readonly hangTimeoutMs?: number;
+  /** A first start, or a start, that takes longer is given up; default 180 s each. */
+  readonly startTimeoutMs?: number;
 }
 
 export interface EmbeddedDatabase extends AsyncDisposable {
@@ -38,17 +40,19 @@ const stopGraceMs = 10_000;
  * @throws MeshError CONFIG_INVALID when another process uses the folder; DATABASE_UNAVAILABLE when the server does not start
  */
 export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
-  const { logger, idleInTransactionMs = 60_000, hangTimeoutMs = 120_000 } = options;
+  const { logger, idleInTransactionMs = 60_000, hangTimeoutMs = 120_000, startTimeoutMs = 180_000 } = options;
   const folder = resolve(options.folder);
   await using resources = new ResourceStack();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const claim = resources.use(await claimFolder(folder));
   const socket = resources.use(await createSocketFolder(folder));
   const dataFolder = join(folder, 'data');
-  if (!existsSync(dataFolder)) await initialise({ folder, dataFolder, partner: claim.owner }, logger);
+  if (!existsSync(dataFolder)) {
+    await initialise({ folder, dataFolder, partner: claim.owner }, startTimeoutMs, logger);
+  }
 
   const child = { folder, dataFolder, socketPath: socket.socketPath, idleInTransactionMs, partner: claim.owner };
-  const supervisor = resources.use(new Supervisor({ child, logger, hangTimeoutMs }));
+  const supervisor = resources.use(new Supervisor({ child, logger, hangTimeoutMs, startTimeoutMs }));
   await supervisor.start();
   const kept = resources.move();
   return {
@@ -60,10 +64,10 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
   };
 }
 
-async function initialise(options: InitChildOptions, logger: Logger): Promise<void> {
+async function initialise(options: InitChildOptions, timeoutMs: number, logger: Logger): Promise<void> {
   const child = forkEntry('./init-main.js', options, ['--liftoff-only']);
   const lastWords = collectErrors(child, logger);
-  const code = await exitOf(child);
+  const code = await killWhenLate(child, timeoutMs, exitOf(child));
   if (code !== 0)
     throw new MeshError('DATABASE_UNAVAILABLE', `the embedded database could not be initialised: ${lastWords()}`);
 }
@@ -72,6 +76,7 @@ interface SupervisorOptions {
   readonly child: ServerChildOptions;
   readonly logger: Logger;
   readonly hangTimeoutMs: number;
+  readonly startTimeoutMs: number;
 }
 
 class Supervisor implements AsyncDisposable {
@@ -92,12 +97,12 @@ class Supervisor implements AsyncDisposable {
 
   /** Resolves once the server accepts connections. */
   async start(): Promise<void> {
-    const { logger, hangTimeoutMs } = this.#options;
+    const { logger, hangTimeoutMs, startTimeoutMs } = this.#options;
     const child = forkEntry('./server-main.js', this.#options.child, []);
     this.#child = child;
     this.#startedAt = performance.now();
     const lastWords = collectErrors(child, logger);
-    await untilReady(child, lastWords);
+    await killWhenLate(child, startTimeoutMs, untilReady(child, lastWords));
     child.once('exit', (code, signal) => {
       this.#onExit(code, signal);
     });
@@ -149,6 +154,16 @@ function collectErrors(child: ChildProcess, logger: Logger): () => string {
     });
   }
   return () => lines.join(' ').slice(0, 1000) || 'it said nothing';
+}
+
+/** A child that gets nowhere would be waited for without end. Its exit ends the wait with its last words. */
+async function killWhenLate<T>(child: ChildProcess, timeoutMs: number, work: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  try {
+    return await work;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function exitOf(child: ChildProcess): Promise<number | null> {
