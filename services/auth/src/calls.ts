@@ -60,7 +60,13 @@ function keyCalls(parts: AuthParts): CallHandler[] {
     }),
     handle(createKey, async ({ actor, user = actor.subject, name, scopes, expiresInSeconds }) => {
       const { userId, narrowed } = await checkKeyWish(db, actor, user, scopes);
-      const { id, key } = await createKeyRow(db, pepper, { userId, name, scopes: narrowed, expiresInSeconds });
+      const { id, key } = await createKeyRow(db, pepper, {
+        userId,
+        name,
+        scopes: narrowed,
+        expiresInSeconds,
+        parentKeyId: actor.keyId,
+      });
       parts.logger.info({ keyId: id, user, by: actor.subject }, 'key created');
       return { key: await getKeyView(db, id), sealedKey: seal.close(key) };
     }),

@@ -182,6 +182,26 @@ export function exerciseAuth(name: string, start: () => Promise<TestServer>): vo
     );
 
     it(
+      'ends a key no later than the key that made it',
+      serving(async () => {
+        const { id, key } = await keyFor(admin, { name: 'short', expiresInSeconds: 60 });
+        const holder = await principalOf(key);
+        const children = [
+          await keyFor(holder, { name: 'a' }),
+          await keyFor(holder, { name: 'b', expiresInSeconds: 900 }),
+        ];
+        const { keys } = await call(listKeys, { actor: admin });
+        const expiryOf = (keyId: string): unknown => keys.find((view) => view.id === keyId)?.expiresAt;
+        expect(children.map((child) => expiryOf(child.id))).toEqual([expiryOf(id), expiryOf(id)]);
+        const short = await keyFor(holder, { name: 'c', expiresInSeconds: 1 });
+        expect(
+          String((await call(listKeys, { actor: admin })).keys.find((view) => view.id === short.id)?.expiresAt) <
+            String(expiryOf(id)),
+        ).toBe(true);
+      }),
+    );
+
+    it(
       'ends a key at once when it is revoked, tells the gateways, and bears doing so twice',
       serving(async () => {
         const { id, key } = await keyFor(admin, { name: 'spare', expiresInSeconds: 60 });

@@ -13,6 +13,8 @@ export interface KeyWish {
   readonly name: string;
   readonly scopes: readonly string[];
   readonly expiresInSeconds?: number | undefined;
+  /** The key that asks: the new one ends with it at the latest. */
+  readonly parentKeyId?: string;
 }
 
 const secretBytes = 32;
@@ -27,15 +29,25 @@ export function storedDigest(travelDigest: string): Buffer {
 export async function createKeyRow(
   db: Sql,
   pepper: string,
-  { userId, name, scopes, expiresInSeconds }: KeyWish,
+  { userId, name, scopes, expiresInSeconds, parentKeyId }: KeyWish,
 ): Promise<NewKey> {
   const id = `key_${randomBytes(9).toString('base64url')}`;
   const prefix = `im_${randomBytes(prefixBytes).toString('base64url')}`;
   const key = `${prefix}_${randomBytes(secretBytes).toString('base64url')}`;
   await db.query(
     `INSERT INTO api_key (id, user_id, name, digest, prefix, scopes, expires_at)
-     VALUES ($1, $2, $3, $4, $5, $6, now() + $7 * interval '1 second')`,
-    [id, userId, name, storedDigest(digestKey(pepper, key)), prefix, scopes, expiresInSeconds ?? null],
+     VALUES ($1, $2, $3, $4, $5, $6,
+             least(now() + $7 * interval '1 second', (SELECT expires_at FROM api_key WHERE id = $8)))`,
+    [
+      id,
+      userId,
+      name,
+      storedDigest(digestKey(pepper, key)),
+      prefix,
+      scopes,
+      expiresInSeconds ?? null,
+      parentKeyId ?? null,
+    ],
   );
   return { id, key };
 }
