@@ -1,6 +1,6 @@
 import type { CheckpointRef } from '@infermesh/contracts';
 import { checkpoint, type Database } from '@infermesh/database';
-import { and, asc, eq, inArray, or } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, or } from 'drizzle-orm';
 
 /** The tenant of checkpoints that belong to everyone. */
 const everyone = '*';
@@ -11,8 +11,20 @@ export interface CheckpointFilter {
   readonly names?: readonly string[] | undefined;
 }
 
-/** Active checkpoints of one type that the tenant may use, by name. @throws MeshError DATABASE_UNAVAILABLE */
-export async function findActiveCheckpoints(database: Database, filter: CheckpointFilter): Promise<CheckpointRef[]> {
+const maxFound = 100;
+
+/** An answer travels through Redis in one message of 64 KiB, and back again in the record of a job. */
+const maxFoundBytes = 40_000;
+
+/**
+ * Active checkpoints of one type that the tenant may use, by name: the newest of them, at most 100 and 40 kB of JSON.
+ *
+ * @throws MeshError DATABASE_UNAVAILABLE
+ */
+export async function findActiveCheckpoints(
+  database: Database,
+  filter: CheckpointFilter,
+): Promise<{ checkpoints: CheckpointRef[]; total: number }> {
   const { tenantId, type, names } = filter;
   const rows = await database.orm
     .select()
@@ -25,10 +37,19 @@ export async function findActiveCheckpoints(database: Database, filter: Checkpoi
         names === undefined ? undefined : inArray(checkpoint.name, [...names]),
       ),
     )
-    .orderBy(asc(checkpoint.name));
-  return rows.flatMap(({ id, name, file, objectKey, sizeBytes, sha256 }) =>
+    .orderBy(desc(checkpoint.createdAt), asc(checkpoint.id));
+  const usable = rows.flatMap(({ id, name, file, objectKey, sizeBytes, sha256 }) =>
     sizeBytes === null || sha256 === null ? [] : [{ id, type, name, file, objectKey, sizeBytes, sha256 }],
   );
+  return { checkpoints: newestThatFit(usable).sort((a, b) => (a.name < b.name ? -1 : 1)), total: usable.length };
+}
+
+function newestThatFit(refs: readonly CheckpointRef[]): CheckpointRef[] {
+  let sizeBytes = 0;
+  return refs.slice(0, maxFound).filter((ref) => {
+    sizeBytes += Buffer.byteLength(JSON.stringify(ref));
+    return sizeBytes <= maxFoundBytes;
+  });
 }
 
 /**

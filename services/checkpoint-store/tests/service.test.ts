@@ -71,6 +71,15 @@ async function find(filter: { tenantId?: string; type?: string; names?: string[]
   return checkpoints;
 }
 
+async function insertMany(count: number, nameLength: number): Promise<void> {
+  await database.query(
+    `insert into checkpoint (id, name, type, file, status, object_key, size_bytes, sha256, tenant_id, owner, created_at)
+     select gen_random_uuid(), rpad('m' || n || '-', $2::int, 'x'), 'Upscaler', 'm.onnx', 'active', 'checkpoints/x/m.onnx', 3, $3, 't1', 'ann',
+            now() + n * interval '1 second' from generate_series(1, $1::int) as n`,
+    [count, nameLength, 'c'.repeat(64)],
+  );
+}
+
 async function textOf({ objectKey }: CheckpointRef): Promise<string> {
   return (await buffer((await objectStore.get(objectKey, { signal })).body)).toString();
 }
@@ -190,5 +199,21 @@ describe('checkpoints.find', () => {
     expect((await find()).map(({ id }) => id)).toEqual([a, b]);
     expect((await find({ names: ['b', 'foreign', 'unknown'] })).map(({ id }) => id)).toEqual([b]);
     expect(await find({ names: [] })).toEqual([]);
+  });
+
+  it.each([
+    ['a hundred', 130, 10],
+    ['fewer of long names', 130, 190],
+  ])('come as the newest that fit a job: %s', async (_name, count, nameLength) => {
+    await database.query('delete from checkpoint');
+    await insertMany(count, nameLength);
+    const request = { tenantId: 't1', type: 'Upscaler' };
+    const { checkpoints, total } = await client.call(findCheckpoints, request, { deadlineAt: Date.now() + 15_000 });
+    expect(total).toBe(count);
+    expect(checkpoints.length).toBeLessThanOrEqual(100);
+    expect(Buffer.byteLength(JSON.stringify(checkpoints))).toBeLessThan(42_000);
+    const newest = new Set(Array.from({ length: checkpoints.length }, (_, index) => `m${count - index}-`));
+    expect(checkpoints.every(({ name }) => newest.has(`${name.split('-')[0] ?? ''}-`))).toBe(true);
+    if (nameLength === 10) expect(checkpoints.length).toBeGreaterThan(90);
   });
 });

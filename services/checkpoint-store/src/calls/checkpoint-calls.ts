@@ -5,5 +5,5 @@ import { findActiveCheckpoints } from '../checkpoint-table.js';
 
 /** What others ask of the checkpoint store. */
 export function checkpointCalls(database: Database): CallHandler[] {
-  return [handle(findCheckpoints, async (filter) => ({ checkpoints: await findActiveCheckpoints(database, filter) }))];
+  return [handle(findCheckpoints, (filter) => findActiveCheckpoints(database, filter))];
 }

@@ -1,6 +1,7 @@
 import type { Principal } from '@infermesh/contracts';
 import { routesFor, type Caller, type RouteMaker } from '@infermesh/http';
 import type { JobQueue } from '@infermesh/job-queue';
+import type { Logger } from '@infermesh/telemetry';
 import type { Admission } from '../../admission.js';
 import type { KeyVerifier } from '../../key-verifier.js';
 
@@ -20,6 +21,7 @@ export interface EsdParts {
   readonly keys: KeyVerifier;
   readonly admission: Admission;
   readonly settings: EsdSettings;
+  readonly logger: Logger;
 }
 
 /** A caller of this dialect. */

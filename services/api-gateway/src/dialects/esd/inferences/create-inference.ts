@@ -80,7 +80,7 @@ export function createInferenceRoute(parts: EsdParts): Route<EsdCaller> {
 }
 
 async function createRecord(
-  { jobQueue, settings }: EsdParts,
+  { jobQueue, settings, logger }: EsdParts,
   principal: Principal,
   body: CreateBody,
   idempotencyKey: string | undefined,
@@ -90,7 +90,13 @@ async function createRecord(
   const user = actingUser(principal, body.user_id);
   const { task_type: taskType, inference_type: inferenceType, sagemaker_endpoint_name: endpointName } = body;
   const endpoint = await chooseEndpoint(jobQueue, { principal, user, inferenceType, taskType, endpointName }, scope);
-  const { checkpoints } = await callService(jobQueue, findCheckpoints, { tenantId, type: 'Upscaler' }, scope);
+  const { checkpoints, total } = await callService(jobQueue, findCheckpoints, { tenantId, type: 'Upscaler' }, scope);
+  if (total > checkpoints.length) {
+    logger.warn(
+      { tenantId, attached: checkpoints.length, total },
+      'more upscalers than fit a job: the oldest are left out',
+    );
+  }
   const data: EsdJobData = { inferenceType, user, endpointName: endpoint.name, instanceType: endpoint.instanceType };
   const wanted = {
     owner: ownerOf(principal, user),
