@@ -7,4 +7,13 @@ export {
   type RedisLogin,
   type RedisNode,
 } from './redis-url.js';
-export { count, durationMs, flag, listenAddress, sizeBytes, type ListenAddress } from './variables.js';
+export {
+  count,
+  durationMs,
+  executionProviders,
+  flag,
+  listenAddress,
+  listenAddresses,
+  sizeBytes,
+  type ListenAddress,
+} from './variables.js';

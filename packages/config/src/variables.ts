@@ -35,3 +35,15 @@ export const listenAddress = z
     const prefix = slash === -1 ? '' : text.slice(slash).replace(/\/+$/u, '');
     return { host: authority.slice(0, colon).replace(/^\[|\]$/gu, ''), port, prefix };
   });
+
+/** Several, separated by commas. */
+export const listenAddresses = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(z.array(listenAddress).min(1));
+
+/** What models run on, the preferred first: `cuda,cpu`. Undefined leaves the choice to the worker. */
+export const executionProviders = z
+  .string()
+  .regex(/^(cpu|cuda)(,(cpu|cuda))*$/u, 'must be cpu, cuda, or both in the order of preference, such as cuda,cpu')
+  .optional();

@@ -19,6 +19,9 @@ Settings (environment; the defaults need nothing)
   INFERMESH_WORKERS      workers of each of the two endpoints  1
   INFERMESH_MAX_PAYLOAD_BYTES  largest payload                 67108864
   INFERMESH_RUNTIME_MODULES    modules that add runtimes       none
+  INFERMESH_EXECUTION_PROVIDERS  what models run on, such as cuda,cpu   cpu
+  INFERMESH_THREADS              threads of one model process           1
+  INFERMESH_MODEL_MEMORY_BYTES   a model process over it is replaced    2147483648
   INFERMESH_LOG_LEVEL    fatal, error, warn, info, debug       warn
   REDIS_URL, DATABASE_URL, S3_ENDPOINT (with S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_REGION, S3_BUCKET)
                          servers of yours instead of the embedded ones

@@ -1,12 +1,7 @@
-import { durationMs, listenAddress, redisUrl, sizeBytes } from '@infermesh/config';
+import { count, durationMs, executionProviders, listenAddresses, redisUrl, sizeBytes } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-
-const listenAddresses = z
-  .string()
-  .transform((text) => text.split(',').map((part) => part.trim()))
-  .pipe(z.array(listenAddress).min(1));
 
 const local = (prefix: string): { host: string; port: number; prefix: string } => ({
   host: '127.0.0.1',
@@ -37,6 +32,10 @@ export const Config = z
       .transform((text) => text.split(',').filter((part) => part !== '')),
     /** Largest payload a client may upload. */
     INFERMESH_MAX_PAYLOAD_BYTES: sizeBytes.default(64 * 1024 * 1024),
+    INFERMESH_EXECUTION_PROVIDERS: executionProviders,
+    INFERMESH_THREADS: count.optional(),
+    INFERMESH_MODEL_MEMORY_BYTES: sizeBytes.optional(),
+    LD_LIBRARY_PATH: z.string().optional(),
     INFERMESH_LOG_LEVEL: z.enum(logLevels).default('warn'),
     INFERMESH_STOP_GRACE_MS: durationMs.default(15_000),
   })
@@ -63,6 +62,12 @@ export const Config = z
     workers: env.INFERMESH_WORKERS,
     runtimeModules: env.INFERMESH_RUNTIME_MODULES.map((path) => resolve(path)),
     maxPayloadBytes: env.INFERMESH_MAX_PAYLOAD_BYTES,
+    models: {
+      executionProviders: env.INFERMESH_EXECUTION_PROVIDERS,
+      threads: env.INFERMESH_THREADS,
+      memoryLimitBytes: env.INFERMESH_MODEL_MEMORY_BYTES,
+      libraryPath: env.LD_LIBRARY_PATH,
+    },
     logLevel: env.INFERMESH_LOG_LEVEL,
     stopGraceMs: env.INFERMESH_STOP_GRACE_MS,
   }));

@@ -136,6 +136,7 @@ export async function startMesh({
         workerEntry,
         workerFolder: join(config.folder, 'workers'),
         runtimeModules: config.runtimeModules,
+        ...config.models,
         logger: loggerOf('endpoint-manager'),
         metrics,
         stopGraceMs: config.stopGraceMs,

@@ -1,12 +1,6 @@
-import { count, durationMs, listenAddress, redisUrl, sizeBytes } from '@infermesh/config';
+import { count, durationMs, listenAddresses, redisUrl, sizeBytes } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { z } from 'zod';
-
-/** `LISTEN_ESD` and its like may name several addresses, separated by commas. */
-const listenAddresses = z
-  .string()
-  .transform((text) => text.split(',').map((part) => part.trim()))
-  .pipe(z.array(listenAddress).min(1));
 
 /** The variables of this service; README.md has what each is for. */
 export const Config = z

@@ -1,4 +1,4 @@
-import { durationMs, flag, redisUrl } from '@infermesh/config';
+import { count, durationMs, executionProviders, flag, redisUrl, sizeBytes } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
@@ -20,9 +20,13 @@ export const Config = z
       .default('')
       .transform((text) => text.split(',').filter((part) => part !== ''))
       .pipe(z.array(absolutePath)),
+    ENDPOINT_MANAGER_EXECUTION_PROVIDERS: executionProviders,
+    ENDPOINT_MANAGER_THREADS: count.optional(),
+    ENDPOINT_MANAGER_MODEL_MEMORY_BYTES: sizeBytes.optional(),
     ENDPOINT_MANAGER_LOG_LEVEL: z.enum(logLevels).default('info'),
     ENDPOINT_MANAGER_STOP_GRACE_MS: durationMs.default(25_000),
     PATH: z.string().optional(),
+    LD_LIBRARY_PATH: z.string().optional(),
   })
   .refine((env) => !env.ENDPOINT_MANAGER_ACL_MANAGED || env.ENDPOINT_MANAGER_REDIS_ADMIN_URL !== undefined, {
     message: 'ENDPOINT_MANAGER_REDIS_ADMIN_URL is needed to make Redis users, or ENDPOINT_MANAGER_ACL_MANAGED=false',
@@ -42,5 +46,9 @@ export const Config = z
     logLevel: env.ENDPOINT_MANAGER_LOG_LEVEL,
     stopGraceMs: env.ENDPOINT_MANAGER_STOP_GRACE_MS,
     workerPath: env.PATH,
+    executionProviders: env.ENDPOINT_MANAGER_EXECUTION_PROVIDERS,
+    threads: env.ENDPOINT_MANAGER_THREADS,
+    memoryLimitBytes: env.ENDPOINT_MANAGER_MODEL_MEMORY_BYTES,
+    libraryPath: env.LD_LIBRARY_PATH,
   }));
 export type EndpointManagerConfig = z.output<typeof Config>;

@@ -33,6 +33,14 @@ export interface EndpointManagerOptions {
   readonly workerPath?: string | undefined;
   /** Absolute paths of modules that add runtimes to the workers; default none. */
   readonly runtimeModules?: readonly string[];
+  /** For the workers' models, the preferred first, for example `cuda,cpu`; default: the worker's own, `cpu`. */
+  readonly executionProviders?: string | undefined;
+  /** Threads of one model process; default: the worker's own, 1. */
+  readonly threads?: number | undefined;
+  /** A model process over it is replaced; default: the worker's own, 2 GiB. */
+  readonly memoryLimitBytes?: number | undefined;
+  /** `LD_LIBRARY_PATH` of the workers, for example for CUDA; default none. */
+  readonly libraryPath?: string | undefined;
   /** What becomes of what workers print; default `inherit`. */
   readonly workerOutput?: 'inherit' | 'ignore';
   /** How long workers may take to end their jobs. */
@@ -125,6 +133,10 @@ async function openDriver(options: EndpointManagerOptions): Promise<Driver> {
     path: workerPath,
     output: workerOutput,
     runtimeModules,
+    executionProviders: options.executionProviders,
+    threads: options.threads,
+    memoryLimitBytes: options.memoryLimitBytes,
+    libraryPath: options.libraryPath,
     logLevel: levelOf(options.logger),
     stopGraceMs: Math.ceil(stopGraceMs * workerGraceShare),
   });

@@ -7,16 +7,29 @@ export interface WorkerSettings {
   readonly logLevel: LogLevel;
   /** The worker's own grace; shorter than the one after which it is killed. */
   readonly stopGraceMs: number;
-  /** Search path of the worker and its children; the only variable it has in common with its parent. */
+  /** Search path of the worker and its children; with the library path all it has in common with its parent. */
   readonly path: string;
   /** Absolute paths of modules that add runtimes. */
   readonly runtimeModules: readonly string[];
+  /** Comma list for the worker's models, the preferred first, for example `cuda,cpu`; without it the worker's own default, as below. */
+  readonly executionProviders?: string | undefined;
+  /** Threads of one model process. */
+  readonly threads?: number | undefined;
+  /** A model process over it is replaced. */
+  readonly memoryLimitBytes?: number | undefined;
+  /** Where the dynamic linker looks besides, for example for CUDA. */
+  readonly libraryPath?: string | undefined;
 }
 
 /** The whole environment of a worker. Nothing is inherited: a worker holds no credential but its endpoint's. */
 export function workerEnvironment(spec: WorkerSpec, settings: WorkerSettings): Record<string, string> {
+  const { executionProviders, threads, memoryLimitBytes, libraryPath } = settings;
   return {
     PATH: settings.path,
+    ...(libraryPath !== undefined && { LD_LIBRARY_PATH: libraryPath }),
+    ...(executionProviders !== undefined && { WORKER_EXECUTION_PROVIDERS: executionProviders }),
+    ...(threads !== undefined && { WORKER_THREADS: String(threads) }),
+    ...(memoryLimitBytes !== undefined && { WORKER_MEMORY_LIMIT_BYTES: String(memoryLimitBytes) }),
     WORKER_REDIS_URL: spec.redisUrl,
     WORKER_ENDPOINT_ID: spec.endpointId,
     WORKER_ID: spec.workerId,

@@ -13,6 +13,10 @@ export function createToyDriver(workerFolder: string, hangTimeoutMs?: number): D
     stopGraceMs: 1_000,
     path: '/usr/bin:/bin',
     runtimeModules: ['/opt/one.js', '/opt/two.js'],
+    executionProviders: 'cuda,cpu',
+    threads: 4,
+    memoryLimitBytes: 1_000_000_000,
+    libraryPath: '/opt/cuda/lib64',
     output: 'ignore',
     ...(hangTimeoutMs === undefined ? {} : { hangTimeoutMs }),
   });
