@@ -1,27 +1,18 @@
 // `npm start`: sets up what is missing, then runs the whole mesh in one process.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { bootstrap } from './bootstrap/bootstrap.mjs';
 import { buildNative } from '../packages/radar/build-native.mjs';
 import { build } from './bootstrap/build.mjs';
 import { runMain } from './bootstrap/failure.mjs';
+import { root } from './bootstrap/root.mjs';
 import { step } from './bootstrap/step.mjs';
 import { runForeground } from './run-foreground.mjs';
-
-const help = `npm start [-- <options>]
-
-Sets up what is missing (dependencies, redis-server, ffmpeg, a C++ compiler, build), starts every service in one process,
-runs one real job through the public API, and prints the file it made, the address and the admin key.
-It then serves until Ctrl-C.
-
-  --once     end after the job: exit code 0 when it succeeded
-  --no-job   do not run a first job
-  --help     this text
-
-Data is kept in .infermesh/; \`npm run clean -- --all\` removes it.`;
 
 await runMain(async () => {
   const args = process.argv.slice(2);
   if (args.includes('--help') || args.includes('-h')) {
-    console.log(help);
+    process.stdout.write(readFileSync(join(root, 'services/all-in-one/help.txt'), 'utf8'));
     return 0;
   }
   await bootstrap('start');
