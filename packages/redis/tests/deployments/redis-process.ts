@@ -13,6 +13,7 @@ export class RedisProcess implements AsyncDisposable {
   readonly #folder: string;
   readonly #isSentinel: boolean;
   #child: ChildProcess | undefined;
+  #isDisposed = false;
 
   private constructor(port: number, folder: string, isSentinel: boolean) {
     this.port = port;
@@ -38,10 +39,16 @@ export class RedisProcess implements AsyncDisposable {
 
   /** Resolves when it answers, be it with an error. */
   async start(): Promise<void> {
+    if (this.#isDisposed) throw new Error('the deployment has ended'); // a test that timed out still goes on
     const child = spawn(program, [join(this.#folder, 'redis.conf'), ...(this.#isSentinel ? ['--sentinel'] : [])], {
       stdio: 'ignore',
     });
     this.#child = child;
+    const end = (): void => {
+      child.kill('SIGKILL');
+    };
+    process.once('exit', end);
+    child.once('exit', () => process.off('exit', end));
     const probe = new Redis({ port: this.port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => 20 });
     probe.on('error', () => undefined);
     try {
@@ -69,6 +76,7 @@ export class RedisProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     await this.kill();
   }
 }
