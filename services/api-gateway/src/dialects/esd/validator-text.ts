@@ -45,6 +45,14 @@ function valueAt(body: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
+const mostShown = 200;
+
+/** As JSON, cut off where it is long: the client knows what it sent. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'null';
+  return text.length > mostShown ? `${text.slice(0, mostShown)}…` : text;
+}
+
 function typeName(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
@@ -59,13 +67,13 @@ function describe(issue: Issue, body: unknown): string {
       return `instance type (${typeName(value)}) does not match any allowed primitive type (allowed: ${allowed})`;
     }
     case 'invalid_value':
-      return `instance value (${JSON.stringify(value)}) not found in enum (possible values: ${JSON.stringify(issue.values)})`;
+      return `instance value (${shown(value)}) not found in enum (possible values: ${JSON.stringify(issue.values)})`;
     case 'too_small':
       return tooSmall(issue, value);
     case 'too_big':
       return tooBig(issue, value);
     case 'invalid_format':
-      return `ECMA 262 regex "${(issue.pattern ?? issue.format).replace(/^\/|\/[a-z]*$/gu, '')}" does not match input string ${JSON.stringify(value)}`;
+      return `ECMA 262 regex "${(issue.pattern ?? issue.format).replace(/^\/|\/[a-z]*$/gu, '')}" does not match input string ${shown(value)}`;
     default:
       return issue.message;
   }
@@ -77,7 +85,7 @@ function lengthOf(value: unknown): number {
 
 function tooSmall(issue: Issue & { readonly code: 'too_small' }, value: unknown): string {
   if (issue.origin === 'string')
-    return `string ${JSON.stringify(value)} is too short (length: ${lengthOf(value)}, required minimum: ${issue.minimum})`;
+    return `string ${shown(value)} is too short (length: ${lengthOf(value)}, required minimum: ${issue.minimum})`;
   if (issue.origin === 'array')
     return `array is too short: must have at least ${issue.minimum} elements but instance has ${lengthOf(value)} elements`;
   return `numeric instance is lower than the required minimum (minimum: ${issue.minimum}, found: ${String(value)})`;
