@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createEndpoint } from '@infermesh/contracts';
 import { startEmbeddedMesh, type EmbeddedMesh } from '../harness/embedded-mesh.js';
 import { EsdClient } from '../harness/esd-client.js';
 import { testImage } from '../harness/test-image.js';
@@ -75,6 +76,36 @@ describe('keys', () => {
   });
 });
 
+describe('acting for another user', () => {
+  it('needs that there is one', async () => {
+    expect(await bench.client.create({ user_id: 'ghost' })).toMatchObject({
+      status: 400,
+      body: { statusCode: 400, message: 'user: "ghost" not exist' },
+    });
+  });
+
+  it('reaches the endpoints that are open to that user, not those open to the key', async () => {
+    await createUser('zoe', ['inference:all']);
+    const wanted = { kind: 'Async', tenantId: 'default', jobTypes: ['extra-single-image'], workers: 0 };
+    for (const [name, role] of [
+      ['for-operators', 'IT Operator'],
+      ['for-zoe', 'zoe-role'],
+    ] as const) {
+      await bench.mesh.jobQueue.call(
+        createEndpoint,
+        { ...wanted, name, ownerRoles: [role] },
+        { deadlineAt: Date.now() + 20_000 },
+      );
+    }
+    const messageFor = async (user_id: string, sagemaker_endpoint_name: string): Promise<string | undefined> =>
+      (await bench.client.create({ user_id, sagemaker_endpoint_name })).body.message;
+    expect(await messageFor('zoe', 'for-operators')).toBe('no endpoint named "for-operators" is open to user "zoe"');
+    expect(await messageFor('admin', 'for-zoe')).toBe('no endpoint named "for-zoe" is open to user "admin"');
+    expect(await messageFor('zoe', 'for-zoe')).not.toMatch(/no endpoint named/u);
+    expect((await bench.client.create({ user_id: 'zoe' })).status).toBe(201);
+  });
+});
+
 describe('a wrong', () => {
   it('password is refused like an unknown name', async () => {
     const wrong = await ask('POST', '/login', { name: 'admin', password: 'not the password' }, '');
@@ -90,6 +121,17 @@ describe('a wrong', () => {
     expect(await ask('PUT', '/users/a%00b', {})).toMatchObject(refused);
     for (const field of ['user_id', 'sagemaker_endpoint_name']) {
       expect((await bench.client.create({ [field]: 'a\0b' })).status).toBe(400);
+    }
+  });
+
+  it('length is refused in few words', async () => {
+    for (const field of ['task_type', 'inference_type', 'user_id', 'sagemaker_endpoint_name']) {
+      const { status, body } = await bench.client.create({ [field]: 'x'.repeat(5_000) });
+      expect(status).toBe(400);
+      expect(body.message).toMatch(
+        /^\[string ".*" is too long \(length: 5000, maximum allowed: 200\)|not found in enum/u,
+      );
+      expect(body.message?.length).toBeLessThan(500);
     }
   });
 

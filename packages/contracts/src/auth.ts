@@ -72,8 +72,18 @@ export const verifyKey = call(
   'verify',
   /** HMAC-SHA256 of the raw key under the pepper, hex. */
   z.object({ digest: z.string().regex(/^[0-9a-f]{64}$/u) }),
-  /** Whoever remembers the answer remembers it no longer than this. */
-  z.object({ principal, expiresAt: z.iso.datetime().nullish() }),
+  z.object({
+    principal,
+    /** When the key ends by itself. */
+    expiresAt: z.iso.datetime().nullable().default(null),
+  }),
+);
+
+/** A user of the tenant, for a key that acts for it. @throws NOT_FOUND for a name that is unknown or disabled */
+export const resolveUser = call(
+  'resolveUser',
+  z.object({ tenantId: z.string().min(1), name: z.string().min(1).max(200) }),
+  z.object({ name: z.string(), roles: z.array(z.string()) }),
 );
 
 const newKey = {

@@ -11,6 +11,7 @@ export {
   principal,
   putRole,
   putUser,
+  resolveUser,
   revokeKey,
   roleView,
   userView,

@@ -2,7 +2,7 @@ import { verifyKey, type Principal } from '@infermesh/contracts';
 import { digestKey } from '@infermesh/credentials';
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
-import type { z } from 'zod';
+import { BelievedAnswers } from './believed-answers.js';
 
 interface Options {
   readonly jobQueue: JobQueue;
@@ -12,12 +12,11 @@ interface Options {
   readonly believeMs?: number;
 }
 
-interface Known {
-  readonly principal: Promise<Principal>;
-  until: number;
+interface Verified {
+  readonly principal: Principal;
+  readonly expiresAt: string | null;
 }
 
-const maxKnown = 10_000;
 const verifyTimeoutMs = 5_000;
 const longestKey = 512;
 
@@ -25,13 +24,12 @@ const longestKey = 512;
 export class KeyVerifier {
   readonly #jobQueue: JobQueue;
   readonly #pepper: string;
-  readonly #believeMs: number;
-  readonly #known = new Map<string, Known>();
+  readonly #verified: BelievedAnswers<Verified>;
 
   constructor({ jobQueue, pepper, believeMs = 5_000 }: Options) {
     this.#jobQueue = jobQueue;
     this.#pepper = pepper;
-    this.#believeMs = believeMs;
+    this.#verified = new BelievedAnswers({ believeMs, endsAt });
   }
 
   /** @throws MeshError UNAUTHENTICATED; SERVICE_UNAVAILABLE or DEADLINE_EXCEEDED when the auth service does not answer */
@@ -40,38 +38,19 @@ export class KeyVerifier {
       throw new MeshError('UNAUTHENTICATED', 'send your API key in the header x-api-key');
     }
     const digest = digestKey(this.#pepper, key);
-    const known = this.#known.get(digest);
-    if (known !== undefined && known.until > performance.now()) return known.principal;
-    const answer = this.#ask(digest);
-    const until = performance.now() + this.#believeMs;
-    const asked: Known = { principal: answer.then(({ principal }) => principal), until };
-    this.#known.delete(digest);
-    this.#known.set(digest, asked);
-    this.#bound();
-    answer.then(
-      ({ expiresAt }) => {
-        if (expiresAt == null) return;
-        asked.until = Math.min(until, performance.now() + Date.parse(expiresAt) - Date.now());
-      },
-      () => {
-        if (this.#known.get(digest) === asked) this.#known.delete(digest);
-      },
-    );
-    return asked.principal;
+    return (await this.#verified.recall(digest, () => this.#ask(digest))).principal;
   }
 
   /** A key, user or role has changed: everything is asked again. */
   forgetAll(): void {
-    this.#known.clear();
+    this.#verified.forgetAll();
   }
 
-  #ask(digest: string): Promise<z.output<typeof verifyKey.response>> {
+  #ask(digest: string): Promise<Verified> {
     return this.#jobQueue.call(verifyKey, { digest }, { deadlineAt: Date.now() + verifyTimeoutMs });
   }
+}
 
-  #bound(): void {
-    if (this.#known.size <= maxKnown) return;
-    const [oldest] = this.#known.keys();
-    if (oldest !== undefined) this.#known.delete(oldest);
-  }
+function endsAt({ expiresAt }: Verified): number {
+  return expiresAt === null ? Infinity : Date.parse(expiresAt);
 }

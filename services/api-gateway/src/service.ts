@@ -11,6 +11,7 @@ import { createAuthDialect } from './dialects/auth/auth-dialect.js';
 import { createEsdDialect } from './dialects/esd/esd-dialect.js';
 import { followAuthChanges } from './follow-auth-changes.js';
 import { KeyVerifier } from './key-verifier.js';
+import { UserDirectory } from './user-directory.js';
 
 /** What every dialect may build on. */
 export interface GatewayParts {
@@ -48,10 +49,11 @@ export async function startGateway({
 }: GatewayOptions): Promise<Gateway> {
   await using opened = new ResourceStack();
   const keys = new KeyVerifier({ jobQueue, pepper: config.pepper });
-  opened.use(followAuthChanges(jobQueue, keys, logger));
+  const users = new UserDirectory(jobQueue);
+  opened.use(followAuthChanges(jobQueue, [keys, users], logger));
   const parts: GatewayParts = { jobQueue, keys, admission: new Admission(config.admission), logger };
   const dialects: { dialect: Dialect; listen: readonly ListenAddress[] }[] = [
-    { dialect: createEsdDialect({ ...parts, settings: config.esd }), listen: config.listen.esd },
+    { dialect: createEsdDialect({ ...parts, users, settings: config.esd }), listen: config.listen.esd },
     { dialect: createAuthDialect({ ...parts, pepper: config.pepper }), listen: config.listen.auth },
     ...extraDialects.map(({ create, listen }) => ({ dialect: create(parts), listen })),
   ];

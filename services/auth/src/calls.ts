@@ -8,6 +8,7 @@ import {
   login,
   putRole,
   putUser,
+  resolveUser,
   revokeKey,
   verifyKey,
 } from '@infermesh/contracts';
@@ -26,7 +27,7 @@ import type { LoginThrottle } from './passwords/login-throttle.js';
 import type { PasswordHasher } from './passwords/password-hasher.js';
 import { requirePermission } from './permissions.js';
 import { deleteRoleRows, listRoleViews, putRoleRow } from './roles/role-rows.js';
-import { deleteUserRows, listUserViews, putUserRow } from './users/user-rows.js';
+import { deleteUserRows, getRoles, listUserViews, putUserRow } from './users/user-rows.js';
 
 export interface AuthParts {
   readonly db: Database;
@@ -119,6 +120,9 @@ function userCalls(parts: AuthParts): CallHandler[] {
       await announceChange(parts);
       parts.logger.info({ user: name, by: actor.subject, created: result.created }, 'user written');
       return result;
+    }),
+    handle(resolveUser, async ({ tenantId, name }) => {
+      return { name, roles: await getRoles(db, tenantId, name) };
     }),
     handle(listUsers, async ({ actor }) => ({ users: await listUserViews(db, actor) })),
     handle(deleteUsers, async ({ actor, names }) => {

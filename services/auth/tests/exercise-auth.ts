@@ -9,6 +9,7 @@ import {
   listUsers,
   login,
   putUser,
+  resolveUser,
   revokeKey,
   verifyKey,
   type CallContract,
@@ -165,6 +166,24 @@ export function exerciseAuth(name: string, start: () => Promise<TestServer>): vo
         );
         expect(stored).not.toContain(adminKey.slice(12));
         expect(stored).not.toContain(digestKey(pepper, adminKey));
+      }),
+    );
+
+    it(
+      'tells the roles of a user of the tenant, and when a key ends',
+      serving(async () => {
+        await painter();
+        const ask = (name: string, tenantId = 'default') => call(resolveUser, { tenantId, name });
+        expect(await ask('ann')).toEqual({ name: 'ann', roles: ['painter'] });
+        await expect(ask('ghost')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await expect(ask('ann', 'other')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+        await database.query(`update app_user set disabled_at = now() where name = 'ann'`);
+        await expect(ask('ann')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+
+        const { key } = await keyFor(admin, { name: 'brief', expiresInSeconds: 60 });
+        const { expiresAt } = await call(verifyKey, { digest: digestKey(pepper, key) });
+        expect(Math.abs(Date.parse(expiresAt ?? '') - Date.now() - 60_000)).toBeLessThan(60_000);
+        expect((await call(verifyKey, { digest: digestKey(pepper, adminKey) })).expiresAt).toBeNull();
       }),
     );
 

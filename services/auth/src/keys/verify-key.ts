@@ -7,19 +7,19 @@ import { storedDigest } from './create-key.js';
 interface KeyRow {
   readonly id: string;
   readonly digest: Buffer;
-  readonly expires_at: Date | null;
   readonly scopes: string[];
   readonly user_id: string;
   readonly user_name: string;
   readonly tenant_id: string;
   readonly weight: number;
+  readonly expires_at: Date | null;
   readonly roles: string[];
   readonly permissions: string[];
 }
 
 export interface VerifiedKey {
   readonly principal: Principal;
-  /** Null for never. */
+  /** ISO 8601; null for never. */
   readonly expiresAt: string | null;
 }
 
@@ -40,7 +40,11 @@ export async function verifyKeyDigest(db: Sql, travelDigest: string): Promise<Ve
   if (row === undefined || !timingSafeEqual(row.digest, digest)) {
     throw new MeshError('UNAUTHENTICATED', 'the API key is unknown, expired or revoked');
   }
-  const principal = {
+  return { principal: toPrincipal(row), expiresAt: row.expires_at?.toISOString() ?? null };
+}
+
+function toPrincipal(row: KeyRow): Principal {
+  return {
     tenantId: row.tenant_id,
     userId: row.user_id,
     subject: row.user_name,
@@ -50,5 +54,4 @@ export async function verifyKeyDigest(db: Sql, travelDigest: string): Promise<Ve
     scopes: row.scopes,
     weight: row.weight,
   };
-  return { principal, expiresAt: row.expires_at?.toISOString() ?? null };
 }

@@ -4,6 +4,7 @@ import type { JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
 import type { Admission } from '../../admission.js';
 import type { KeyVerifier } from '../../key-verifier.js';
+import type { UserDirectory } from '../../user-directory.js';
 
 export interface EsdSettings {
   /** Largest `api_param.json`; default 64 MiB. */
@@ -19,6 +20,7 @@ export interface EsdSettings {
 export interface EsdParts {
   readonly jobQueue: JobQueue;
   readonly keys: KeyVerifier;
+  readonly users: UserDirectory;
   readonly admission: Admission;
   readonly settings: EsdSettings;
   readonly logger: Logger;

@@ -1,11 +1,12 @@
-import { listEndpoints, type EndpointView, type Principal } from '@infermesh/contracts';
+import { listEndpoints, type EndpointView } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 import { callService, type CallScope } from '../../../mesh-calls.js';
+import type { ActingUser } from '../acting-user.js';
 
 interface Wish {
-  readonly principal: Principal;
-  readonly user: string;
+  readonly tenantId: string;
+  readonly user: ActingUser;
   readonly inferenceType: string;
   readonly taskType: string;
   readonly endpointName: string | undefined;
@@ -21,27 +22,27 @@ const statusWords: Record<EndpointView['status'], string> = {
 
 /** Dossier 8.2, step 2. @throws MeshError ENDPOINT_NOT_FOUND, ENDPOINT_NOT_READY in ESD's words */
 export async function chooseEndpoint(jobQueue: JobQueue, wish: Wish, scope: CallScope): Promise<EndpointView> {
-  const { principal, endpointName } = wish;
+  const { tenantId, endpointName } = wish;
   const { endpoints } = await callService(
     jobQueue,
     listEndpoints,
-    { tenantId: principal.tenantId, ...(endpointName === undefined ? {} : { name: endpointName }) },
+    { tenantId, ...(endpointName === undefined ? {} : { name: endpointName }) },
     scope,
   );
   return endpointName === undefined ? chooseByUser(endpoints, wish) : checkNamed(endpoints, wish, endpointName);
 }
 
-function isOpenTo({ ownerRoles }: EndpointView, { principal, user }: Wish): boolean {
+function isOpenTo({ ownerRoles }: EndpointView, { user }: Wish): boolean {
   return (
     ownerRoles.length === 0 ||
-    ownerRoles.some((role) => role === '*' || role === user || principal.roles.includes(role))
+    ownerRoles.some((role) => role === '*' || role === user.name || user.roles.includes(role))
   );
 }
 
 function checkNamed(endpoints: readonly EndpointView[], wish: Wish, name: string): EndpointView {
   const endpoint = endpoints.find((candidate) => isOpenTo(candidate, wish));
   if (endpoint === undefined) {
-    throw new MeshError('ENDPOINT_NOT_FOUND', `no endpoint named "${name}" is open to user "${wish.user}"`, {
+    throw new MeshError('ENDPOINT_NOT_FOUND', `no endpoint named "${name}" is open to user "${wish.user.name}"`, {
       field: 'sagemaker_endpoint_name',
     });
   }
@@ -71,9 +72,13 @@ function chooseByUser(endpoints: readonly EndpointView[], wish: Wish): EndpointV
   );
   const chosen = usable[Math.floor(Math.random() * usable.length)];
   if (chosen === undefined) {
-    throw new MeshError('ENDPOINT_NOT_FOUND', `no available ${wish.inferenceType} endpoints for user "${wish.user}"`, {
-      field: 'inference_type',
-    });
+    throw new MeshError(
+      'ENDPOINT_NOT_FOUND',
+      `no available ${wish.inferenceType} endpoints for user "${wish.user.name}"`,
+      {
+        field: 'inference_type',
+      },
+    );
   }
   return chosen;
 }

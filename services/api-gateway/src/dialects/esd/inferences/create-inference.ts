@@ -10,14 +10,17 @@ import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
 import { chooseEndpoint } from './choose-endpoint.js';
 import type { EsdJobData } from './inference-view.js';
 
+/** No name of ours is longer, and refusals repeat it. */
+const name = z.string().min(1).max(200);
+
 /** Dossier 8.2. Unknown keys are ignored. */
 const createInferenceBody = z.object({
-  task_type: z.string().min(1),
+  task_type: name,
   inference_type: z.enum(['Real-time', 'Async']),
   models: z.looseObject({ embeddings: z.array(z.unknown()).optional() }),
-  user_id: z.string().min(1).optional(),
+  user_id: name.optional(),
   filters: z.unknown().optional(),
-  sagemaker_endpoint_name: z.string().min(1).optional(),
+  sagemaker_endpoint_name: name.optional(),
 });
 
 const taskTypes = ['txt2img', 'img2img', 'extra-single-image', 'extra-batch-images', 'rembg'];
@@ -80,16 +83,16 @@ export function createInferenceRoute(parts: EsdParts): Route<EsdCaller> {
 }
 
 async function createRecord(
-  { jobQueue, settings, logger }: EsdParts,
+  { jobQueue, users, settings, logger }: EsdParts,
   principal: Principal,
   body: CreateBody,
   idempotencyKey: string | undefined,
   scope: CallScope,
 ): Promise<z.output<typeof createJob.response>> {
   const { tenantId } = principal;
-  const user = actingUser(principal, body.user_id);
+  const user = await actingUser(users, principal, body.user_id);
   const { task_type: taskType, inference_type: inferenceType, sagemaker_endpoint_name: endpointName } = body;
-  const endpoint = await chooseEndpoint(jobQueue, { principal, user, inferenceType, taskType, endpointName }, scope);
+  const endpoint = await chooseEndpoint(jobQueue, { tenantId, user, inferenceType, taskType, endpointName }, scope);
   const { checkpoints, total } = await callService(jobQueue, findCheckpoints, { tenantId, type: 'Upscaler' }, scope);
   if (total > checkpoints.length) {
     logger.warn(
@@ -97,9 +100,14 @@ async function createRecord(
       'more upscalers than fit a job: the oldest are left out',
     );
   }
-  const data: EsdJobData = { inferenceType, user, endpointName: endpoint.name, instanceType: endpoint.instanceType };
+  const data: EsdJobData = {
+    inferenceType,
+    user: user.name,
+    endpointName: endpoint.name,
+    instanceType: endpoint.instanceType,
+  };
   const wanted = {
-    owner: ownerOf(principal, user),
+    owner: ownerOf(principal, user.name),
     dialect: 'esd',
     jobType: taskType,
     endpointId: endpoint.id,
