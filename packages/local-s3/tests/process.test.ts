@@ -33,7 +33,8 @@ describe('a server in a process of its own', () => {
     {
       await using child = await ServerChild.start(folder);
       const half = new PassThrough();
-      const cut = child.store.put('half', half, { sizeBytes: 10 * mebibyte, signal }).catch(() => 'cut');
+      const inOneRequest = { sizeBytes: 10 * mebibyte, sha256: '0'.repeat(64), signal };
+      const cut = child.store.put('half', half, inOneRequest).catch(() => 'cut');
       half.write(randomBytes(3 * mebibyte));
       const uploadId = await child.store.multipart.create('upload', { signal });
       expect(uploadId).not.toBe('');
