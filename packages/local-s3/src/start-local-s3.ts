@@ -21,6 +21,8 @@ export interface LocalS3Options {
   readonly buckets?: readonly string[];
   /** Largest object, or part of one; default 5 GiB, as S3 has it for one request. */
   readonly maxObjectBytes?: number;
+  /** Uploads that would leave less on the disk are refused; default 1 GiB, or 2 % of a disk where that is less. */
+  readonly minFreeBytes?: number;
   /** Ask the disk to confirm each write; default false: a power cut may lose the last seconds, a crash loses nothing. */
   readonly fsync?: boolean;
   readonly logger?: Logger;
@@ -71,7 +73,7 @@ export async function startLocalS3(options: LocalS3Options): Promise<LocalS3> {
     throw new MeshError('CONFIG_INVALID', 'local-s3 needs at least one pair of credentials');
   await using starting = new ResourceStack();
   starting.use(await lockFolder(folder));
-  const store = await DiskStore.open({ folder, fsync, logger, clock });
+  const store = await DiskStore.open({ folder, fsync, minFreeBytes: options.minFreeBytes, logger, clock });
   await store.abortUploadsOlderThan(abandonedMs);
   for (const name of options.buckets ?? []) await store.create(name);
   starting.defer(sweepUploads(store, logger));

@@ -371,3 +371,20 @@ describe('the server under rough use', () => {
     expect(socket.destroyed).toBe(true);
   });
 });
+
+it('takes no upload that would leave too little space', async () => {
+  const target = `/${bucket}/kept`;
+  await using full = await TestServer.start({ minFreeBytes: Number.MAX_SAFE_INTEGER });
+  const refused = await full.sendSigned({ method: 'PUT', target, body: 'more' });
+  expect([refused.status, codeOf(refused)]).toEqual([507, 'InsufficientStorage']);
+  expect(await full.dataSizes()).toEqual([]);
+  expect((await full.sendSigned({ method: 'GET', target: `/${bucket}?list-type=2` })).status).toBe(200);
+});
+
+it('lets no browser take an object for a page', async () => {
+  await using server = await TestServer.start();
+  const target = `/${bucket}/page`;
+  await server.sendSigned({ method: 'PUT', target, body: '<script>', headers: { 'content-type': 'text/html' } });
+  const { headers } = await server.sendSigned({ method: 'GET', target });
+  expect(headers['x-content-type-options']).toBe('nosniff');
+});

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import { createObjectStore } from '@infermesh/object-store';
 import { exerciseObjectStore, type StorageUnderTest } from '../../object-store/tests/suite.js';
 import { startLocalS3 } from '../src/index.js';
 
@@ -19,3 +21,15 @@ async function createLocalS3(): Promise<StorageUnderTest> {
 }
 
 exerciseObjectStore('local-s3', createLocalS3);
+
+it('keeps the holder of a presigned URL to its limit', async () => {
+  await using storage = await createLocalS3();
+  await using store = createObjectStore(storage.options);
+  const signal = AbortSignal.timeout(20_000);
+  await store.ensureBucket(signal);
+  const { url } = await store.presignPut('limited', { expiresInSeconds: 60, maxBytes: 4 });
+  const refused = await fetch(url, { method: 'PUT', body: '12345' });
+  expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('<Code>EntityTooLarge</Code>')]);
+  expect(await store.find('limited', signal)).toBeUndefined();
+  expect((await fetch(url, { method: 'PUT', body: '1234' })).status).toBe(200);
+});

@@ -56,6 +56,8 @@ export interface PresignGetOptions extends PresignOptions {
 
 export interface PresignPutOptions extends PresignOptions {
   readonly sizeBytes?: number;
+  /** Where the length is not known: the most that may be sent. Kept by local-s3 alone; other servers know no such limit. */
+  readonly maxBytes?: number;
   /** Hex. */
   readonly sha256?: string;
   readonly contentType?: string;

@@ -41,12 +41,24 @@ function putHeaders({
   sizeBytes,
   sha256,
   contentType,
-}: Omit<PresignPutOptions, 'expiresInSeconds'>): Record<string, string> {
+}: Omit<PresignPutOptions, 'expiresInSeconds' | 'maxBytes'>): Record<string, string> {
   return {
     ...(sizeBytes === undefined ? {} : { 'content-length': String(sizeBytes) }),
     ...(sha256 === undefined ? {} : { 'x-amz-checksum-sha256': sha256HexToBase64(sha256) }),
     ...(contentType === undefined ? {} : { 'content-type': contentType }),
   };
+}
+
+/** A parameter of the URL, and so under its signature. Servers that do not know it pass over it. */
+function limitBody(command: PutObjectCommand, maxBytes: number): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as { query?: Record<string, string> };
+      request.query = { ...request.query, 'max-bytes': String(maxBytes) };
+      return next(args);
+    },
+    { step: 'build', name: 'limitBody' },
+  );
 }
 
 export async function presignPut(
@@ -62,6 +74,7 @@ export async function presignPut(
     ...(options.sha256 === undefined ? {} : { ChecksumSHA256: sha256HexToBase64(options.sha256) }),
     ...(options.contentType === undefined ? {} : { ContentType: options.contentType }),
   });
+  if (options.maxBytes !== undefined) limitBody(command, options.maxBytes);
   const url = await getSignedUrl(client, command, {
     ...expiry(options),
     // The presigner would move the checksum into the query and leave the content type unsigned.

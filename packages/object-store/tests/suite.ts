@@ -314,6 +314,15 @@ export function exerciseObjectStore(name: string, create: () => Promise<StorageU
         ).toBe(200);
       });
 
+      it('may carry a limit, which cannot be changed', async () => {
+        const { url, headers } = await store.presignPut('signed/limited', { expiresInSeconds: 60, maxBytes: 12 });
+        expect(headers).toEqual({});
+        expect(await putPlainly(url, Buffer.from('twelve bytes'))).toBe(200);
+        expect((await read(store, 'signed/limited')).toString()).toBe('twelve bytes');
+        expect(await putPlainly(url.replace('max-bytes=12', 'max-bytes=99'), Buffer.from('more than that'))).toBe(403);
+        expect(await putPlainly(url.replace('max-bytes=12', ''), Buffer.from('more than that'))).toBe(403);
+      });
+
       it('hold a client to length, digest and type where they are signed', async () => {
         const bytes = Buffer.from('twelve bytes');
         const options = { expiresInSeconds: 60, sizeBytes: 12, sha256: sha256(bytes), contentType: 'text/plain' };

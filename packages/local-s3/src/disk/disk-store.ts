@@ -7,12 +7,15 @@ import type { Bucket } from './bucket.js';
 import { KeyLock } from './key-lock.js';
 import type { MultipartUploads } from './multipart-uploads.js';
 import { openBucket, type OpenBucket } from './open-bucket.js';
+import { SpaceGuard } from './space-guard.js';
 import { writeJsonAtomically } from './write-atomically.js';
 
 export interface DiskStoreOptions {
   readonly folder: string;
   /** Ask the disk to confirm each write; default false: a power cut may lose the last seconds, a crash loses nothing. */
   readonly fsync: boolean;
+  /** What stays free on the disk; default 1 GiB, or 2 % of a disk where that is less. */
+  readonly minFreeBytes?: number | undefined;
   readonly logger: Logger | undefined;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -29,9 +32,11 @@ export class DiskStore {
   readonly #options: DiskStoreOptions;
   readonly #buckets = new Map<string, OpenBucket>();
   readonly #lock = new KeyLock();
+  readonly #space: SpaceGuard;
 
   private constructor(options: DiskStoreOptions) {
     this.#options = options;
+    this.#space = new SpaceGuard(options.folder, options.minFreeBytes);
   }
 
   static async open(options: DiskStoreOptions): Promise<DiskStore> {
@@ -57,6 +62,11 @@ export class DiskStore {
   /** @throws S3Error NoSuchBucket */
   uploadsOf(name: string): MultipartUploads {
     return this.#open(name).uploads;
+  }
+
+  /** Before a write of this length; dispose of it when the write has ended. @throws S3Error InsufficientStorage */
+  reserveSpace(sizeBytes: number): Promise<Disposable> {
+    return this.#space.reserve(sizeBytes);
   }
 
   /** @returns false when it was there already. @throws S3Error InvalidBucketName */

@@ -11,6 +11,7 @@ import { corsHeaders, preflightAnswer } from './cors.js';
 import { errorAnswer, toS3Error } from './error-answer.js';
 import { parseRequest } from './s3-request.js';
 import { sendAnswer } from './send-answer.js';
+import { signedLimit } from './signed-limit.js';
 
 export interface RequestHandlerOptions {
   readonly store: DiskStore;
@@ -71,6 +72,8 @@ export class RequestHandler {
       ...corsHeaders(message),
       date: new Date(this.#options.clock()).toUTCString(),
       'x-amz-request-id': requestId,
+      // No browser takes an upload for a page, whatever it holds.
+      'x-content-type-options': 'nosniff',
     };
     try {
       await sendAnswer(message, response, answer, { commonHeaders, isBodyRefused: gate.isClosed });
@@ -99,7 +102,11 @@ export class RequestHandler {
     const { store, authenticator, region, maxObjectBytes, clock } = this.#options;
     const authenticated = await authenticator.authenticate(parseRequest(message));
     const { request } = authenticated;
-    const body = new RequestBody({ authenticated, source: gate.read(), maxBytes: maxObjectBytes });
+    const body = new RequestBody({
+      authenticated,
+      source: gate.read(),
+      maxBytes: Math.min(maxObjectBytes, signedLimit(request)),
+    });
     return findOperation(request)({ request, body, store, region, nowMs: clock() });
   }
 }

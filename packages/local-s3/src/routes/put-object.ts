@@ -9,6 +9,7 @@ export const putObject: Operation = async ({ request, body, store, bucketName, k
   const headers = headersToKeep(request);
   const assertConditions = writePrecondition(request);
   assertConditions(bucket.find(key));
+  using _space = await store.reserveSpace(body.sizeBytes);
   const segment = await bucket.data.write(body.read());
   const { md5Hex, checksum } = body.digests;
   const record: ObjectRecord = {

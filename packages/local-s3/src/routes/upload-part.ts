@@ -8,6 +8,7 @@ export const uploadPart: Operation = async ({ request, body, store, bucketName, 
   const uploadId = getUploadId(request);
   const partNumber = getPartNumber(request);
   uploads.get(uploadId, key);
+  using _space = await store.reserveSpace(body.sizeBytes);
   const segment = await store.get(bucketName).data.write(body.read());
   const { md5Hex, checksum } = body.digests;
   await uploads.addPart(key, {
