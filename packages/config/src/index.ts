@@ -7,6 +7,8 @@ export {
   type RedisLogin,
   type RedisNode,
 } from './redis-url.js';
+export { findSharedAddress } from './shared-address.js';
+export { findSharedAddress } from './shared-address.js';
 export {
   count,
   durationMs,

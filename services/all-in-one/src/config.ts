@@ -1,4 +1,4 @@
-import { count, durationMs, executionProviders, listenAddresses, redisUrl, sizeBytes } from '@infermesh/config';
+import { count, durationMs, executionProviders, findSharedAddress, listenAddresses, redisUrl, sizeBytes } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -46,6 +46,10 @@ export const Config = z
       message: 'S3_ENDPOINT needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY as well',
     },
   )
+  .superRefine(({ LISTEN_ESD, LISTEN_AUTH }, context) => {
+    const message = findSharedAddress({ LISTEN_ESD, LISTEN_AUTH });
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  })
   .transform((env) => ({
     folder: resolve(env.INFERMESH_FOLDER),
     listen: { esd: env.LISTEN_ESD, auth: env.LISTEN_AUTH },

@@ -1,4 +1,4 @@
-import { count, durationMs, listenAddresses, redisUrl, sizeBytes } from '@infermesh/config';
+import { count, durationMs, findSharedAddress, listenAddresses, redisUrl, sizeBytes } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { z } from 'zod';
 
@@ -20,6 +20,10 @@ export const Config = z
     GATEWAY_BURST: count.default(5_000),
     GATEWAY_REAL_TIME_WAIT_MS: durationMs.default(40_000),
     GATEWAY_RUN_TIMEOUT_MS: durationMs.default(3_600_000),
+  })
+  .superRefine(({ LISTEN_ESD, LISTEN_AUTH }, context) => {
+    const message = findSharedAddress({ LISTEN_ESD, LISTEN_AUTH });
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
   })
   .transform((env) => ({
     redisUrl: env.GATEWAY_REDIS_URL,
