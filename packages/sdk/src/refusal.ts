@@ -49,17 +49,20 @@ function storeRefusal(response: Response, text: string): ApiError {
   return new ApiError({
     status,
     message: `the object store answered ${status}${reason === undefined ? '' : ` (${reason})`}`,
-    hint: storeHint(status),
+    hint: storeHint(status, reason),
     code: 'STORAGE_REFUSED',
     requestId: response.headers.get('x-amz-request-id') ?? undefined,
     retryAfterMs: retryAfterOf(response),
   });
 }
 
-function storeHint(status: number): string {
+function storeHint(status: number, reason: string | undefined): string {
+  if (status === 413 || reason === 'EntityTooLarge')
+    return 'The payload is over the limit of its job type: send a smaller image.';
+  if (reason === 'InsufficientStorage')
+    return 'The disk of the object store is full: tell its operator, and try again later.';
   if (status === 403) return 'The presigned URL has expired (they live an hour) or was altered: ask for the job again.';
   if (status === 404) return 'The object is gone: results are kept for a limited time. Send the job again.';
-  if (status === 413) return 'The payload is over the limit of its job type: send a smaller image.';
   return 'Try again, and if it stays, give the request id to the operator.';
 }
 

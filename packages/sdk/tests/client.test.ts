@@ -43,6 +43,18 @@ test('an address that leads to no route is said to be wrong, not the permission'
   });
 });
 
+test.each([
+  [400, 'EntityTooLarge', 'over the limit'],
+  [507, 'InsufficientStorage', 'disk of the object store is full'],
+])('a payload that the store refuses with %d %s says what to do', async (status, code, hint) => {
+  gateway.plan('PUT /store/payload', (response: ServerResponse) => {
+    response.writeHead(status).end(`<Error><Code>${code}</Code></Error>`);
+  });
+  await expect(client({ timeoutMs: 200 }).upscale(photo)).rejects.toMatchObject({
+    hint: expect.stringContaining(hint),
+  });
+});
+
 describe('upscale', () => {
   test('walks the whole way and brings the image', async () => {
     const events: ProgressEvent[] = [];
