@@ -102,7 +102,13 @@ export const createKey = call(
 /** A first key by name and password. @throws UNAUTHENTICATED, QUOTA_EXCEEDED after many wrong tries */
 export const login = call(
   'login',
-  z.object({ user: name, sealedPassword: sealed, ...newKey }),
+  z.object({
+    user: name,
+    sealedPassword: sealed,
+    /** The address that asks: wrong tries count by it. */
+    from: z.string().max(100).default(''),
+    ...newKey,
+  }),
   z.object({ key: keyView, sealedKey: sealed }),
 );
 

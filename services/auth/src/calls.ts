@@ -71,8 +71,10 @@ function keyCalls(parts: AuthParts): CallHandler[] {
       parts.logger.info({ keyId: id, user, by: actor.subject }, 'key created');
       return { key: await getKeyView(db, id), sealedKey: seal.close(key) };
     }),
-    handle(login, async ({ user, sealedPassword, name, scopes, expiresInSeconds }) => {
-      const userId = await parts.throttle.attempt(user, () => checkPassword(parts, user, seal.open(sealedPassword)));
+    handle(login, async ({ user, sealedPassword, from, name, scopes, expiresInSeconds }) => {
+      const userId = await parts.throttle.attempt({ name: user, from }, () =>
+        checkPassword(parts, user, seal.open(sealedPassword)),
+      );
       if (userId === undefined) throw new MeshError('UNAUTHENTICATED', 'the name or the password is wrong');
       const { id, key } = await createKeyRow(db, pepper, { userId, name, scopes, expiresInSeconds });
       parts.logger.info({ keyId: id, user }, 'key created by login');

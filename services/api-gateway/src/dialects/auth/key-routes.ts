@@ -101,6 +101,7 @@ function loginRoute(parts: AuthDialectParts): Route<AuthCaller> {
       const wanted = {
         user,
         sealedPassword: new Seal(parts.pepper).close(password),
+        from: request.remoteAddress,
         name: keyName,
         ...(expiresInSeconds === undefined ? {} : { expiresInSeconds }),
       };
