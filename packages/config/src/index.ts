@@ -8,7 +8,6 @@ export {
   type RedisNode,
 } from './redis-url.js';
 export { findSharedAddress } from './shared-address.js';
-export { findSharedAddress } from './shared-address.js';
 export {
   count,
   durationMs,

@@ -1,4 +1,12 @@
-import { count, durationMs, executionProviders, findSharedAddress, listenAddresses, redisUrl, sizeBytes } from '@infermesh/config';
+import {
+  count,
+  durationMs,
+  executionProviders,
+  findSharedAddress,
+  listenAddresses,
+  redisUrl,
+  sizeBytes,
+} from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { resolve } from 'node:path';
 import { z } from 'zod';
