@@ -81,6 +81,7 @@ export function keyRoutes(parts: AuthDialectParts): Route<AuthCaller>[] {
       errors: ['FORBIDDEN', 'NOT_FOUND'],
       handler: async (request) => {
         await callService(jobQueue, revokeKey, { actor: request.caller.principal, id: request.params.id }, request);
+        parts.keys.forgetAll(); // this gateway need not wait for the news
         return emptyAnswer(204);
       },
     }),

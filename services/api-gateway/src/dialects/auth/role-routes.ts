@@ -7,7 +7,7 @@ import { name, route, type AuthCaller, type AuthDialectParts } from './auth-part
 const params = z.object({ name });
 const putRoleBody = z.strictObject({ permissions: z.array(permissionText).min(1).max(100) });
 
-export function roleRoutes({ jobQueue }: AuthDialectParts): Route<AuthCaller>[] {
+export function roleRoutes({ jobQueue, keys }: AuthDialectParts): Route<AuthCaller>[] {
   return [
     route.keyed({
       method: 'GET',
@@ -31,6 +31,7 @@ export function roleRoutes({ jobQueue }: AuthDialectParts): Route<AuthCaller>[] 
       handler: async (request) => {
         const wanted = { actor: request.caller.principal, name: request.params.name, ...request.body };
         const { role, created } = await callService(jobQueue, putRole, wanted, request);
+        keys.forgetAll();
         return jsonAnswer(created ? 201 : 200, role);
       },
     }),
@@ -46,6 +47,7 @@ export function roleRoutes({ jobQueue }: AuthDialectParts): Route<AuthCaller>[] 
       handler: async (request) => {
         const wanted = { actor: request.caller.principal, names: [request.params.name] };
         await callService(jobQueue, deleteRoles, wanted, request);
+        keys.forgetAll();
         return emptyAnswer(204);
       },
     }),

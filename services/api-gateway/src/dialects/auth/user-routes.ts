@@ -16,7 +16,7 @@ function toUser({ hasPassword: _hasPassword, ...shown }: UserView): z.input<type
   return shown;
 }
 
-export function userRoutes({ jobQueue, pepper }: AuthDialectParts): Route<AuthCaller>[] {
+export function userRoutes({ jobQueue, keys, pepper }: AuthDialectParts): Route<AuthCaller>[] {
   return [
     route.keyed({
       method: 'GET',
@@ -50,6 +50,7 @@ export function userRoutes({ jobQueue, pepper }: AuthDialectParts): Route<AuthCa
           ...(roles === undefined ? {} : { roles }),
         };
         const written = await callService(jobQueue, putUser, wanted, request);
+        keys.forgetAll();
         return jsonAnswer(written.created ? 201 : 200, toUser(written.user));
       },
     }),
@@ -65,6 +66,7 @@ export function userRoutes({ jobQueue, pepper }: AuthDialectParts): Route<AuthCa
       handler: async (request) => {
         const wanted = { actor: request.caller.principal, names: [request.params.name] };
         await callService(jobQueue, deleteUsers, wanted, request);
+        keys.forgetAll();
         return emptyAnswer(204);
       },
     }),
