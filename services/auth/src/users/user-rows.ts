@@ -54,7 +54,7 @@ export async function getUser(
 /** Of a user who may act. @throws MeshError NOT_FOUND for a name that is unknown or disabled */
 export async function getRoles(db: Sql, tenantId: string, name: string): Promise<string[]> {
   const user = await findUser(db, tenantId, name);
-  if (user === undefined || user.disabled_at !== null) throw new MeshError('NOT_FOUND', `there is no user ${name}`);
+  if (user?.disabled_at !== null) throw new MeshError('NOT_FOUND', `there is no user ${name}`);
   return user.roles;
 }
 

@@ -49,7 +49,7 @@ const mostShown = 200;
 
 /** As JSON, cut off where it is long: the client knows what it sent. */
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'null';
+  const text = JSON.stringify(value);
   return text.length > mostShown ? `${text.slice(0, mostShown)}…` : text;
 }
 
