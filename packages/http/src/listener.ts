@@ -50,7 +50,12 @@ export class Listener {
     server.on('clientError', refuseMalformed);
     server.listen({ host, port });
     await once(server, 'listening').catch((error: unknown) => {
-      throw new MeshError('CONFIG_INVALID', `cannot listen on ${host}:${String(port)}`, { cause: error });
+      const code = String((error as NodeJS.ErrnoException).code);
+      throw new MeshError(
+        'CONFIG_INVALID',
+        `cannot listen on ${host}:${String(port)} (${code}): free the address, or choose another`,
+        { cause: error },
+      );
     });
     return new Listener(server);
   }

@@ -173,7 +173,7 @@ describe('routes', () => {
     const mounts = [{ dialect: aDialect('late', []), address: { host: '127.0.0.1', port, prefix: '' } }];
     await expect(startToy([], { mounts })).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: `cannot listen on 127.0.0.1:${String(port)}`,
+      message: `cannot listen on 127.0.0.1:${String(port)} (EADDRINUSE): free the address, or choose another`,
     });
   });
 });
