@@ -8,16 +8,16 @@ export interface ToyAnswer {
 
 /** Speaks the toy dialect. */
 export class ToyClient {
-  readonly #url: string;
+  readonly url: string;
   readonly #key: string;
 
   constructor(url: string, key: string) {
-    this.#url = url;
+    this.url = url;
     this.#key = key;
   }
 
   async request(method: string, path: string, body?: object): Promise<ToyAnswer> {
-    const answer = await fetch(`${this.#url}${path}`, {
+    const answer = await fetch(`${this.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#key}` },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

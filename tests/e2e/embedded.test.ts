@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startToyMesh, type ToyMesh } from '../harness/toy-mesh.js';
+import { exerciseJobs } from './suites/exercise-jobs.js';
+import { exerciseKeys } from './suites/exercise-keys.js';
+import { exerciseToys } from './suites/exercise-toys.js';
+import type { MeshUnderTest } from './suites/mesh-under-test.js';
+
+let mesh: ToyMesh;
+
+beforeAll(async () => {
+  mesh = await startToyMesh();
+}, 120_000);
+
+afterAll(async () => {
+  await mesh[Symbol.asyncDispose]();
+});
+
+describe('every service in one process, on PGlite', () => {
+  const bench = (): MeshUnderTest => ({ ...mesh, jobQueue: mesh.mesh.jobQueue });
+  exerciseJobs(bench);
+  exerciseKeys(bench);
+  exerciseToys(bench);
+
+  it('serves ESD at the root as well', async () => {
+    const root = new URL(mesh.url).origin;
+    expect((await fetch(`${root}/ping`, { headers: { 'x-api-key': mesh.adminKey } })).status).toBe(200);
+  });
+});
