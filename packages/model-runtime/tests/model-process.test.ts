@@ -172,7 +172,7 @@ describe('startModelProcess', () => {
     );
     const { value } = await model.run({ do: 'environment' }, new Listener());
     const names = Object.keys(value as object).filter((name) => !name.startsWith('NODE_CHANNEL_'));
-    expect(names.toSorted()).toEqual(['LD_LIBRARY_PATH', 'TMPDIR']);
+    expect(names.toSorted()).toEqual(['LD_LIBRARY_PATH', 'ORT_DISABLE_TELEMETRY', 'TMPDIR']);
   });
 
   it('fails the runs in flight when it is disposed of', async () => {
