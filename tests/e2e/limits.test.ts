@@ -22,9 +22,11 @@ async function putStatus(url: string, body: string): Promise<number> {
 }
 
 describe('a job', () => {
-  it('whose payload is over the limit fails, and says what the limit is', async () => {
-    const job = await bench.client.run({ image: 'A'.repeat(maxPayloadBytes) });
-    expect(job.sagemakerRaw).toMatch(/PAYLOAD_TOO_LARGE: .*20000 bytes/u);
+  it('whose payload is over the limit cannot be uploaded', async () => {
+    const created = await bench.client.create();
+    const url = created.body.data?.inference?.api_params_s3_upload_url ?? '';
+    expect(await putStatus(url, 'A'.repeat(maxPayloadBytes + 1))).toBe(400);
+    expect(await putStatus(url, 'A'.repeat(maxPayloadBytes))).toBe(200);
   });
 
   it('that waits longer than its upload URL lives runs all the same, and its result has fresh URLs', async () => {
@@ -44,7 +46,9 @@ describe('a job', () => {
     const [result = ''] = job.img_presigned_urls ?? [];
     await eventually('the result URL expiring', async () => ((await fetch(result)).status === 403 ? true : undefined));
     const [fresh = ''] = (await bench.client.get(id)).body.data?.img_presigned_urls ?? [];
-    expect((await fetch(fresh)).status).toBe(200);
+    const download = await fetch(fresh);
+    expect(download.status).toBe(200);
+    expect(download.headers.get('content-disposition')).toMatch(/^attachment; filename="image.png"/u);
   });
 
   it('that is never started expires, and says so', async () => {

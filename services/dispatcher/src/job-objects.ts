@@ -27,13 +27,18 @@ export class JobObjects {
       : { ...payload, key: objectKeys.jobPayload({ tenant: tenantId, jobId, name: payload.name }) };
   }
 
-  /** The client's upload: any length is signed, for dialects do not tell it; the worker refuses what is over the limit. */
-  payloadPut(key: string): Promise<PresignedPut> {
-    return this.#store.presignPut(key, { expiresInSeconds: this.#urlSeconds });
+  /** The client's upload: dialects do not tell its length. A store that does not keep to the limit leaves that to the worker. */
+  payloadPut({ key, maxBytes }: PayloadRecord): Promise<PresignedPut> {
+    return this.#store.presignPut(key, { expiresInSeconds: this.#urlSeconds, maxBytes });
   }
 
   getUrl(key: string): Promise<string> {
     return this.#store.presignGet(key, { expiresInSeconds: this.#urlSeconds });
+  }
+
+  /** For people: a browser saves it under its name, and never shows what somebody uploaded as a page. */
+  #downloadUrl(key: string, name: string): Promise<string> {
+    return this.#store.presignGet(key, { expiresInSeconds: this.#urlSeconds, downloadName: name });
   }
 
   outputKey(row: { tenant_id: string; id: string }, epoch: number, name: string): string {
@@ -62,9 +67,9 @@ export class JobObjects {
 
   async withUrls(view: JobView): Promise<JobView> {
     const outputs = await Promise.all(
-      view.outputs.map(async (output) => ({ ...output, url: await this.getUrl(output.key) })),
+      view.outputs.map(async (output) => ({ ...output, url: await this.#downloadUrl(output.key, output.name) })),
     );
-    const payload = view.payload === null ? null : { ...view.payload, url: await this.getUrl(view.payload.key) };
+    const payload = view.payload === null ? null : { ...view.payload, url: await this.#downloadUrl(view.payload.key, view.payload.name) };
     return { ...view, outputs, payload };
   }
 

@@ -89,7 +89,7 @@ async function create(
   }
   return {
     job: await view(parts, row),
-    upload: row.payload !== null && row.state === 'created' ? await objects.payloadPut(row.payload.key) : null,
+    upload: row.payload !== null && row.state === 'created' ? await objects.payloadPut(row.payload) : null,
     replayed,
   };
 }
