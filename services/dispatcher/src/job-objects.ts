@@ -69,7 +69,10 @@ export class JobObjects {
     const outputs = await Promise.all(
       view.outputs.map(async (output) => ({ ...output, url: await this.#downloadUrl(output.key, output.name) })),
     );
-    const payload = view.payload === null ? null : { ...view.payload, url: await this.#downloadUrl(view.payload.key, view.payload.name) };
+    const payload =
+      view.payload === null
+        ? null
+        : { ...view.payload, url: await this.#downloadUrl(view.payload.key, view.payload.name) };
     return { ...view, outputs, payload };
   }
 
