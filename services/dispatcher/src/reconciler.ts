@@ -91,6 +91,7 @@ export class Reconciler implements AsyncDisposable {
     );
     if (lost.length === 0) return;
     logger.warn({ jobs: lost.length }, 'released jobs lost their queue entry: releasing them again');
+    await Promise.all(lost.map((job) => jobQueue.cancel(endpointQueue(job.endpoint_id), entryId(job.id, job.release))));
     await takeBackReleases(db, lost);
     for (const endpointId of new Set(lost.map((job) => job.endpoint_id))) pools.wake(endpointId);
   }

@@ -39,6 +39,7 @@ const callTimeoutMs = 10_000;
 
 /** How long an attempt waits for an object store or a dispatcher that is away, before it ends with a retryable failure. */
 const patienceMs = 60_000;
+const claimPatienceMs = 30_000;
 
 export interface AttemptSignals {
   /** The worker stops, and its grace is over: the job goes back. */
@@ -62,7 +63,7 @@ export async function attemptJob(
   entry: { jobId: string; release: number },
   { shutdown, delivery }: AttemptSignals,
 ): Promise<void> {
-  const claim = await takeClaim(parts, entry);
+  const claim = await takeClaim(parts, entry, AbortSignal.any([shutdown, delivery]));
   if (claim === null) {
     parts.logger.info({ jobId: entry.jobId, release: entry.release }, 'stale entry dropped');
     return;
@@ -94,13 +95,24 @@ export async function attemptJob(
   }
 }
 
-/** @throws MeshError of a code after which the queue delivers the entry again */
+/**
+ * A claim whose answer got lost may have been given: then nobody but this worker gets it before its lease has lapsed, so this
+ * worker asks again.
+ *
+ * @throws MeshError of a code after which the queue delivers the entry again
+ */
 async function takeClaim(
   { jobQueue, endpointId, workerId }: AttemptParts,
   entry: { jobId: string; release: number },
+  signal: AbortSignal,
 ): Promise<JobClaim | null> {
-  const ask = { queue: workerDoor(endpointId), deadlineAt: Date.now() + callTimeoutMs };
-  const { claim } = await withPatience(() => jobQueue.call(claimJob, { ...entry, workerId }, ask), { patienceMs: 0 });
+  const ask = (): Promise<{ claim: JobClaim | null }> =>
+    jobQueue.call(
+      claimJob,
+      { ...entry, workerId },
+      { queue: workerDoor(endpointId), deadlineAt: Date.now() + callTimeoutMs },
+    );
+  const { claim } = await withPatience(ask, { patienceMs: claimPatienceMs, signal });
   return claim;
 }
 

@@ -34,11 +34,17 @@ export async function withPatience<T>(work: () => Promise<T>, { patienceMs, sign
       return await work();
     } catch (error) {
       if (!(error instanceof MeshError) || !passingCodes.includes(error.code)) throw error;
-      if (signal?.aborted === true || performance.now() >= giveUpAt) throw asRetryable(error);
+      if (isAborted(signal) || performance.now() >= giveUpAt) throw asRetryable(error);
       onFailure?.(error, attempt);
-      await wait(backoffMs(pause, attempt), undefined, { signal });
+      await wait(backoffMs(pause, attempt), undefined, { signal }).catch(() => undefined);
+      if (isAborted(signal)) throw asRetryable(error);
     }
   }
+}
+
+/** Asked again after each wait, which a plain property would not be. */
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
 }
 
 function asRetryable(error: MeshError): MeshError {
