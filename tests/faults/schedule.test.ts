@@ -19,7 +19,7 @@ describe('the schedule', () => {
     const seeds = (fault?: string): unknown[] =>
       makeSchedule({ seed: 7, jobs: 1000, fault })
         .filter(({ name }) => name === 'partition')
-        .map(({ planned, loadSeed }) => [planned, loadSeed]);
+        .map(({ planned, loadSeed, jobs }) => [planned, loadSeed, jobs]);
     expect(seeds('partition')).toEqual(seeds());
   });
 });

@@ -11,7 +11,7 @@ const help = `npm run test:faults -- [options]
 Runs the fault matrix: every fault under load, alone and several at once, and checks what must hold after each.
 
   --seed N       decides order, targets and jobs; the same seed repeats the same schedule (default: by the time)
-  --jobs N       jobs over all runs (default 20000)
+  --jobs N       jobs over the whole matrix (default 20000); a run has its share, also when it is chosen by --fault
   --fault NAME   only the runs of this fault, or "mix"
   --logs FOLDER  keep the services' logs
   --list         name the faults
@@ -51,7 +51,7 @@ async function runMatrix(): Promise<number> {
   }
   if (values.logs !== undefined) await mkdir(values.logs, { recursive: true });
   print(
-    `seed ${seed}, ${jobs} jobs in ${runs.length} runs, load average ${loadavg()
+    `seed ${seed}, ${jobs} jobs over the whole matrix, ${runs.length} runs, load average ${loadavg()
       .map((load) => load.toFixed(1))
       .join(' ')}`,
   );

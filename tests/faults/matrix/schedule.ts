@@ -22,6 +22,7 @@ export interface Run {
 
 export interface ScheduleOptions {
   readonly seed: number;
+  /** Over the whole matrix. */
   readonly jobs: number;
   /** Only runs of this name: a fault's, or `mix`. */
   readonly fault?: string | undefined;
@@ -38,7 +39,6 @@ const mixSpreadMs = 8_000;
 export function makeSchedule({ seed, jobs, fault }: ScheduleOptions): Run[] {
   const random = new Random(seed);
   const single = faults.flatMap((each) => each.topologies.map((topology) => ({ fault: each, topology })));
-  const jobsOfRun = (runs: number): number => Math.max(1, Math.ceil(jobs / runs));
   const alone = random.shuffle(single).map(({ fault: each, topology }): Omit<Run, 'jobs'> => ({
     name: each.name,
     topology,
@@ -56,9 +56,11 @@ export function makeSchedule({ seed, jobs, fault }: ScheduleOptions): Run[] {
     }));
     return { name: 'mix', topology: 'split', planned, loadSeed: random.seed() };
   });
-  const runs = [...alone, ...mixed].filter(({ name }) => fault === undefined || name === fault);
+  const whole = [...alone, ...mixed];
+  const jobsOfRun = Math.max(1, Math.ceil(jobs / whole.length));
+  const runs = whole.filter(({ name }) => fault === undefined || name === fault);
   // one mesh after the other: a start costs seconds
   return (['split', 'embedded'] as const).flatMap((topology) =>
-    runs.filter((run) => run.topology === topology).map((run) => ({ ...run, jobs: jobsOfRun(runs.length) })),
+    runs.filter((run) => run.topology === topology).map((run) => ({ ...run, jobs: jobsOfRun })),
   );
 }
