@@ -26,7 +26,7 @@ async function killToyWorker(): Promise<void> {
 
 describe('a job whose', () => {
   it('worker is killed twice runs again and is committed once', async () => {
-    const id = await bench.toys.submit('toy-sleep', { ms: 1500 });
+    const id = await bench.toys.submit('toy-sleep', { ms: 5000 });
     for (let kill = 1; kill <= 2; kill += 1) {
       await eventually(`attempt ${kill}`, async () =>
         (await bench.toys.get(id)).attempts === kill ? true : undefined,
@@ -36,7 +36,7 @@ describe('a job whose', () => {
     expect(await bench.toys.untilEnded(id)).toMatchObject({
       state: 'succeeded',
       attempts: 3,
-      result: { echoed: { ms: 1500 } },
+      result: { echoed: { ms: 5000 } },
     });
   }, 60_000);
 });

@@ -2,7 +2,7 @@ import { endpointQueue, runJob } from '@infermesh/contracts';
 import type { Database } from '@infermesh/database';
 import type { JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
-import { countInFlight, releaseJobRows, takeBackReleases } from './records/release-jobs.js';
+import { readEndpointLoad, releaseAllRows, releaseJobRows, takeBackReleases } from './records/release-jobs.js';
 
 /** The id of a release's entry in BullMQ. Every release has its own: a stale entry never hides a fresh one. */
 export function entryId(jobId: string, release: number): string {
@@ -70,9 +70,12 @@ export class Releaser {
 
   async #round(): Promise<void> {
     const { db, jobQueue, logger } = this.#parts;
-    const room = 2 * this.#slots - (await countInFlight(db, this.#endpointId));
-    if (room <= 0) return;
-    const released = await releaseJobRows(db, this.#endpointId, room);
+    const target = 2 * this.#slots;
+    const { inFlight, waiting } = await readEndpointLoad(db, this.#endpointId, target + 1);
+    const room = target - inFlight;
+    if (room <= 0 || waiting === 0) return;
+    const release = waiting <= room ? releaseAllRows : releaseJobRows;
+    const released = await release(db, this.#endpointId, room);
     if (released.length === 0) return;
     try {
       await jobQueue.submit(

@@ -11,7 +11,7 @@ import { commitJobRows } from '../src/records/commit-jobs.js';
 import { bindIdempotencyKey, insertJobs, type JobInsert } from '../src/records/create-jobs.js';
 import { lapseClaimsOf, sweepOverdueJobs } from '../src/records/overdue-jobs.js';
 import { getJobRow, listOutputs } from '../src/records/read-jobs.js';
-import { countInFlight, releaseJobRows, takeBackReleases } from '../src/records/release-jobs.js';
+import { readEndpointLoad, releaseAllRows, releaseJobRows, takeBackReleases } from '../src/records/release-jobs.js';
 import { RecordWriter } from '../src/records/record-writer.js';
 import { removeJobRows, removeRetiredRows, settleGarbage, takeGarbage } from '../src/records/remove-jobs.js';
 import { startJobRows } from '../src/records/start-jobs.js';
@@ -143,7 +143,7 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
         expect(started).toMatchObject({ state: 'queued' });
         expect(await startJobRows(db, [{ access, id: insert.id }])).toEqual([undefined]);
         expect(await releaseJobRows(db, endpointId, 5)).toEqual([{ id: insert.id, release: 1 }]);
-        expect(await countInFlight(db, endpointId)).toBe(1);
+        expect(await readEndpointLoad(db, endpointId, 5)).toEqual({ inFlight: 1, waiting: 0 });
         const claim = { id: insert.id, endpointId, release: 1, workerId: 'w1' };
         const [claimed] = await claimJobRows(db, 10_000, [claim]);
         expect(claimed).toMatchObject({ state: 'active', epoch: 1, attempts: 1 });
@@ -360,6 +360,20 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
         expect(released.map(({ id }) => id)).toEqual([high, many[0], low, many[1]]);
         const [latecomer = ''] = await startedJobs([{ endpointId, tenantId: 'new' }]);
         expect((await releaseJobRows(db, endpointId, 2)).map(({ id }) => id)).toEqual([latecomer, many[2]]);
+      });
+    });
+
+    describe('release of all that wait', () => {
+      it('is the same as the fair one where there is room for all, and keeps to the room', async () => {
+        const endpointId = 'all';
+        const ids = await startedJobs(Array.from({ length: 3 }, () => ({ endpointId })));
+        expect(await readEndpointLoad(db, endpointId, 2)).toEqual({ inFlight: 0, waiting: 2 });
+        await db.query(`UPDATE job SET not_before = now() + interval '1 minute' WHERE id = $1`, [ids[2]]);
+        expect(await readEndpointLoad(db, endpointId, 5)).toEqual({ inFlight: 0, waiting: 2 });
+        expect(await releaseAllRows(db, endpointId, 1)).toEqual([{ id: ids[0], release: 1 }]);
+        expect(await releaseAllRows(db, endpointId, 5)).toEqual([{ id: ids[1], release: 1 }]);
+        expect(await releaseAllRows(db, endpointId, 5)).toEqual([]);
+        expect(await readEndpointLoad(db, endpointId, 5)).toEqual({ inFlight: 2, waiting: 0 });
       });
     });
 

@@ -33,6 +33,8 @@ function configText({ folder, port, maxMemoryMb }: ServerSettings): string {
     'maxmemory-policy noeviction',
     `maxmemory ${String(maxMemoryMb)}mb`,
     'latency-monitor-threshold 50',
+    // Every job has a stream of a few short events: Redis takes a node's memory at once, 4096 bytes by default.
+    'stream-node-max-bytes 512',
     'shutdown-timeout 1',
     'tcp-keepalive 30',
     '',

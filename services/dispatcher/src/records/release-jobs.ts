@@ -6,14 +6,34 @@ export interface ReleasedJob {
   readonly release: number;
 }
 
-/** Records of one endpoint that stand in its queue or run now. */
-export async function countInFlight(db: Sql, endpointId: string): Promise<number> {
-  const [row] = await rowsOf<{ in_flight: number }>(
+export interface EndpointLoad {
+  /** Records that stand in the queue or run now. */
+  readonly inFlight: number;
+  /** Records that could be released now; counted up to the limit asked for. */
+  readonly waiting: number;
+}
+
+export async function readEndpointLoad(db: Sql, endpointId: string, waitingLimit: number): Promise<EndpointLoad> {
+  const [row] = await rowsOf<{ in_flight: number; waiting: number }>(
     db,
-    `SELECT count(*) AS in_flight FROM job WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state IN ('queued', 'active')`,
-    [endpointId],
+    `SELECT (SELECT count(*) FROM job WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state IN ('queued', 'active')) AS in_flight,
+       (SELECT count(*) FROM (SELECT 1 FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
+          AND (not_before IS NULL OR not_before <= now()) LIMIT $2) AS due) AS waiting`,
+    [endpointId, waitingLimit],
   );
-  return row?.in_flight ?? 0;
+  return { inFlight: row?.in_flight ?? 0, waiting: row?.waiting ?? 0 };
+}
+
+/** Marks all waiting records released, when there is room for all of them: then it is all one in which order. */
+export async function releaseAllRows(db: Sql, endpointId: string, room: number): Promise<ReleasedJob[]> {
+  return rowsOf<ReleasedJob>(
+    db,
+    `UPDATE job SET release = release + 1, released_at = now()
+     WHERE id IN (SELECT id FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
+         AND (not_before IS NULL OR not_before <= now()) ORDER BY priority DESC, queued_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+     RETURNING id, release`,
+    [endpointId, room],
+  );
 }
 
 /**
