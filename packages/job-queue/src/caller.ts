@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { CallContract } from '@infermesh/contracts';
 import { fromErrorDto, MeshError } from '@infermesh/errors';
+import type { Logger } from '@infermesh/telemetry';
 import { z } from 'zod';
 import type { Connections } from './connections.js';
 import type { ControlMessage } from './control-message.js';
@@ -18,6 +18,7 @@ export interface CallerOptions {
   readonly connections: Connections;
   readonly replies: () => ReplyReader;
   readonly cancel: (queue: string, callId: string) => Promise<unknown>;
+  readonly logger: Logger;
   /** Told of every call that ended. */
   readonly observe: (name: string, outcome: string, durationMs: number) => void;
 }
@@ -26,6 +27,10 @@ interface PendingCall {
   readonly queue: string;
   readonly settle: (outcome: { json: string } | { error: MeshError }) => void;
   readonly onParts: ((json: string) => void) | undefined;
+  /** Whether the request is in its queue, or was. */
+  isSent: boolean;
+  /** Since when its request is neither waiting nor worked on, by `performance.now()`. */
+  missingSince: number | undefined;
 }
 
 const errorDto = z.object({
@@ -38,6 +43,9 @@ const errorDto = z.object({
 /** A consumer that finds no reply stream tries for 3.5 s. */
 const lateAnswerMs = 4000;
 
+/** Time between two looks after the requests of calls that wait; most are answered before the first. */
+const lookMs = 2000;
+
 /** setTimeout takes no more; a later deadline is looked at again. */
 const longestTimerMs = 2 ** 31 - 1;
 
@@ -45,9 +53,13 @@ const longestTimerMs = 2 ** 31 - 1;
 export class Caller {
   readonly #options: CallerOptions;
   readonly #pending = new Map<string, PendingCall>();
+  readonly #timer: NodeJS.Timeout;
+  #isLooking = false;
 
   constructor(options: CallerOptions) {
     this.#options = options;
+    this.#timer = setInterval(() => void this.#look(), lookMs);
+    this.#timer.unref();
   }
 
   async call<Request extends z.ZodType, Response extends z.ZodType>(
@@ -156,7 +168,7 @@ export class Caller {
           if ('json' in outcome) resolve(outcome.json);
           else reject(outcome.error);
         };
-        this.#pending.set(callId, { queue, settle, onParts });
+        this.#pending.set(callId, { queue, settle, onParts, isSent: false, missingSince: undefined });
         const sent = this.#send(queue, envelope, callId).catch((error: unknown) => {
           settle({ error: toQueueError(error) });
         });
@@ -191,10 +203,12 @@ export class Caller {
     const { connections, replies } = this.#options;
     await connections.requestReady();
     await replies().ready();
-    if (!this.#pending.has(callId)) return; // cancelled or overdue meanwhile
+    const pending = this.#pending.get(callId);
+    if (pending === undefined) return; // cancelled or overdue meanwhile
     await connections
       .queue(queue)
       .add(envelope.name, envelope, { jobId: callId, removeOnComplete: true, removeOnFail: true });
+    pending.isSent = true;
   }
 
   async #tell(queue: string, message: ControlMessage): Promise<void> {
@@ -219,26 +233,39 @@ export class Caller {
   }
 
   /**
-   * Redis lost its data: calls that are still in a queue came later and go on. The others are lost with their requests,
-   * or run on, and then their answer comes soon or never.
+   * Ends calls whose requests Redis lost, with all its data or with those of one master of a cluster. A request leaves
+   * its queue when its answer is written: where one is gone, the answer comes soon or never.
    */
-  async dropLost(): Promise<void> {
-    const { request } = this.#options.connections;
-    const suspects = await Promise.all(
-      [...this.#pending].map(async ([callId, pending]) => {
-        return { callId, pending, isQueued: (await request.exists(queueKey(pending.queue, callId))) === 1 };
-      }),
-    );
-    await delay(lateAnswerMs);
-    for (const { callId, pending, isQueued } of suspects) {
-      if (isQueued || this.#pending.get(callId) !== pending) continue;
-      pending.settle({ error: new MeshError('QUEUE_UNAVAILABLE', 'Redis lost its data while the call waited') });
-      void this.#tell(pending.queue, { op: 'cancel', id: callId });
+  async #look(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      const { request } = this.#options.connections;
+      const sent = [...this.#pending].filter(([, { isSent }]) => isSent);
+      await Promise.all(
+        sent.map(async ([callId, pending]) => {
+          if ((await request.exists(queueKey(pending.queue, callId))) === 1) pending.missingSince = undefined;
+          else this.#miss(callId, pending);
+        }),
+      );
+    } catch (error) {
+      this.#options.logger.debug({ err: error }, 'the look after the requests of waiting calls failed');
+    } finally {
+      this.#isLooking = false;
     }
+  }
+
+  #miss(callId: string, pending: PendingCall): void {
+    const now = performance.now();
+    pending.missingSince ??= now;
+    if (now - pending.missingSince < lateAnswerMs) return;
+    pending.settle({ error: new MeshError('QUEUE_UNAVAILABLE', 'Redis lost its data while the call waited') });
+    void this.#tell(pending.queue, { op: 'cancel', id: callId });
   }
 
   /** Ends all that wait: their answers cannot arrive. */
   failAll(error: MeshError): void {
+    clearInterval(this.#timer);
     for (const pending of [...this.#pending.values()]) pending.settle({ error });
   }
 }

@@ -108,6 +108,7 @@ class RedisJobQueue implements JobQueue {
       connections,
       replies: () => this.#openReplies(),
       cancel: async (queue, callId) => await this.#canceller.cancel(queue, callId),
+      logger,
       observe: this.#observe.call,
     });
     this.#events = new JobEvents({ connections, subscriptions: () => this.#openSubscriptions(), eventLifeMs });
@@ -123,11 +124,6 @@ class RedisJobQueue implements JobQueue {
       request: this.#connections.request,
       onReply: (reply) => {
         this.#caller.accept(reply);
-      },
-      onLost: () => {
-        this.#caller.dropLost().catch((error: unknown) => {
-          this.#options.logger.debug({ err: error }, 'lost calls could not be told apart; they end at their deadlines');
-        });
       },
       logger: this.#options.logger,
     });

@@ -19,8 +19,6 @@ export interface ReplyReaderOptions {
   readonly reader: RedisClient;
   readonly request: RedisClient;
   readonly onReply: (reply: Reply) => void;
-  /** The stream and what was in it are gone: Redis lost its data, or this process stood still for too long. */
-  readonly onLost: () => void;
   readonly logger: Logger;
 }
 
@@ -62,7 +60,7 @@ export class ReplyReader implements AsyncDisposable {
 
   async #heartbeat(): Promise<void> {
     if (this.#created === undefined) return;
-    const { stream, request, lifeMs, onLost, logger } = this.#options;
+    const { stream, request, lifeMs, logger } = this.#options;
     try {
       await this.#created;
       if ((await request.pexpire(stream, lifeMs)) === 1) {
@@ -71,7 +69,6 @@ export class ReplyReader implements AsyncDisposable {
       }
       await this.#create();
       logger.warn('the reply stream was lost and is made anew');
-      onLost();
     } catch (error) {
       logger.debug({ err: error }, 'the reply stream could not be renewed');
     }

@@ -3,7 +3,7 @@ import { connectRedis } from '@infermesh/redis';
 import type { Processor } from 'bullmq';
 import { handle, type JobQueue } from '../src/index.js';
 import { MeshWorker } from '../src/mesh-worker.js';
-import { queueKey } from '../src/queue-keys.js';
+import { queueKey, queueKeys } from '../src/queue-keys.js';
 import { QueueServing } from '../src/queue-serving.js';
 import { ReplyWriter } from '../src/reply-writer.js';
 import { Subscriptions } from '../src/subscriptions.js';
@@ -89,6 +89,13 @@ describe('faults', () => {
     expect(answer).toEqual({ text: 'new' });
     expect(await caller.appendEvent('flushed-1', 'after', null)).toBeGreaterThan(before);
     await lost;
+  });
+
+  it('ends a call whose request alone is lost, as when one master of many loses its data', async () => {
+    const call = caller.call(echo, { text: 'lost' }, { deadlineAt: inMs(60_000), queue: 'forgotten' });
+    await until(async () => (await caller.counts('forgotten')).queued === 1);
+    await bench.admin.del(...queueKeys('forgotten'), ...(await bench.keys(queueKey('forgotten', '*'))));
+    await expect(call).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
   });
 
   it('survives that all its connections are cut', async () => {
