@@ -20,6 +20,11 @@ const lostMessages =
 /** Classes and states of Postgres that say "not now": connection (08), resources (53), shutdown (57P), and a transaction that lost a race. */
 const laterStates = /^(08...|53...|57P0.|57014|40001|40P01|55P03)$/u;
 
+/** A prepared statement that no longer fits the tables (0A000, see below), or that the connection never had (26000, behind a pooler). */
+function isStalePlan({ code, message }: pg.DatabaseError): boolean {
+  return code === '26000' || (code === '0A000' && message.startsWith('cached plan must not change'));
+}
+
 /** A text that Postgres cannot hold: a NUL character, in a text or in JSON. */
 const unholdableText = /^(22021|22P05)$/u;
 
@@ -52,7 +57,7 @@ function isLostConnection(error: unknown): boolean {
 /** True when the connection that raised the error must not be used again. */
 export function breaksConnection(error: unknown): boolean {
   const refused = findPostgresError(error);
-  return refused === undefined || /^(08|57P)/u.test(refused.code ?? '');
+  return refused === undefined || /^(08|57P)/u.test(refused.code ?? '') || isStalePlan(refused);
 }
 
 /**
@@ -65,7 +70,7 @@ export function toDatabaseError(error: unknown): unknown {
     if (unholdableText.test(refused.code ?? '')) {
       return new MeshError('BAD_REQUEST', 'a text has a character that cannot be stored', { cause: refused });
     }
-    if (!laterStates.test(refused.code ?? '')) return refused;
+    if (!laterStates.test(refused.code ?? '') && !isStalePlan(refused)) return refused;
     return new MeshError('DATABASE_UNAVAILABLE', `the database refused for now (${refused.code ?? 'no state'})`, {
       cause: refused,
     });
@@ -89,6 +94,6 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
  * long for an index). What passes by itself is none: another try of the whole then succeeds.
  */
 export function isRowError(error: unknown): boolean {
-  const code = findPostgresError(error)?.code;
-  return code !== undefined && !laterStates.test(code);
+  const refused = findPostgresError(error);
+  return refused?.code !== undefined && !laterStates.test(refused.code) && !isStalePlan(refused);
 }

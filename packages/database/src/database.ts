@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { MeshError } from '@infermesh/errors';
 import type { Logger } from '@infermesh/telemetry';
 import pg from 'pg';
@@ -5,7 +6,11 @@ import { breaksConnection, toDatabaseError } from './database-error.js';
 import { createOrm, type Orm, type QueryRunner } from './orm.js';
 
 export interface DatabaseOptions {
-  /** `postgres://user:password@host:port/database`, or with `?host=/folder` for a unix socket. */
+  /**
+   * `postgres://user:password@host:port/database`, or with `?host=/folder` for a unix socket. `?prepare=false` keeps no
+   * statement prepared: for a pooler that hands out connections by transaction and does not know prepared statements
+   * (PgBouncer does from 1.21 on).
+   */
   readonly url: string;
   /** Connections at most; what asks beyond that waits `connectTimeoutMs`. */
   readonly maxConnections: number;
@@ -32,6 +37,8 @@ export interface Sql {
    * @throws MeshError DATABASE_UNAVAILABLE, BAD_REQUEST for a text with a NUL; pg.DatabaseError when Postgres refuses the statement, see `isUniqueViolation`
    */
   query<Row extends object = Record<string, unknown>>(text: string, params?: readonly unknown[]): Promise<Rows<Row>>;
+  /** As `query`, for a statement whose text never changes: each connection plans it once and keeps the plan. */
+  prepared<Row extends object = Record<string, unknown>>(text: string, params?: readonly unknown[]): Promise<Rows<Row>>;
 }
 
 export interface Database extends Sql, AsyncDisposable {
@@ -50,14 +57,31 @@ const types: pg.CustomTypesConfig = {
       : (pg.types.getTypeParser(oid, format) as (value: unknown) => unknown),
 };
 
-function toSql(runner: QueryRunner): Sql {
+function toSql(runner: QueryRunner, prepares: boolean): Sql {
+  const run = async <Row extends object>(
+    config: { text: string; name?: string },
+    params: readonly unknown[] = [],
+  ): Promise<Rows<Row>> => {
+    const { rows, rowCount } = await runner.query({ ...config, types }, [...params]);
+    return { rows: rows as Row[], rowCount: rowCount ?? 0 };
+  };
   return {
     orm: createOrm(runner),
-    async query<Row extends object>(text: string, params: readonly unknown[] = []): Promise<Rows<Row>> {
-      const { rows, rowCount } = await runner.query({ text, types }, [...params]);
-      return { rows: rows as Row[], rowCount: rowCount ?? 0 };
-    },
+    query: (text, params) => run({ text }, params),
+    prepared: (text, params) => run(prepares ? { text, name: statementName(text) } : { text }, params),
   };
+}
+
+const statementNames = new Map<string, string>();
+
+/** The same text has the same name, in every connection and process. */
+function statementName(text: string): string {
+  let name = statementNames.get(text);
+  if (name === undefined) {
+    name = createHash('sha256').update(text).digest('hex').slice(0, 32);
+    statementNames.set(text, name);
+  }
+  return name;
 }
 
 /** Opens a pool. Nothing is connected until the first query. */
@@ -68,6 +92,8 @@ export function openDatabase(options: DatabaseOptions): Database {
 class PooledDatabase implements Database {
   readonly orm: Orm;
   readonly query: Sql['query'];
+  readonly prepared: Sql['prepared'];
+  readonly #prepares: boolean;
   readonly #pool: pg.Pool;
   readonly #statementTimeoutMs: number;
   #ended: Promise<void> | undefined;
@@ -80,6 +106,7 @@ class PooledDatabase implements Database {
     logger,
   }: DatabaseOptions) {
     this.#statementTimeoutMs = statementTimeoutMs;
+    this.#prepares = !/[?&]prepare=false(?:&|$)/u.test(url);
     this.#pool = new pg.Pool({
       connectionString: url,
       max: maxConnections,
@@ -95,18 +122,20 @@ class PooledDatabase implements Database {
     this.#pool.on('connect', (client) => {
       client.on('error', () => undefined);
     });
-    const sql = toSql({
+    const runner: QueryRunner = {
       query: (config, params) => this.#withConnection((connection) => connection.query(config, params)),
-    });
+    };
+    const sql = toSql(runner, this.#prepares);
     this.orm = sql.orm;
     this.query = sql.query.bind(sql);
+    this.prepared = sql.prepared.bind(sql);
   }
 
   async transaction<T>(work: (tx: Sql) => Promise<T>): Promise<T> {
     const timeoutMs = String(Math.ceil(this.#statementTimeoutMs));
     return await this.#withConnection(async (connection) => {
       await connection.query({ text: `begin; set local statement_timeout = ${timeoutMs}` }, []);
-      const result = await rollingBack(connection, work);
+      const result = await rollingBack(connection, () => work(toSql(connection, this.#prepares)));
       const { command } = await connection.query({ text: 'commit' }, []);
       if (command !== 'COMMIT')
         throw new MeshError('INTERNAL', 'a failed statement was swallowed inside the transaction; it was rolled back');
@@ -159,9 +188,9 @@ class Connection implements QueryRunner {
   }
 }
 
-async function rollingBack<T>(connection: Connection, work: (tx: Sql) => Promise<T>): Promise<T> {
+async function rollingBack<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
   try {
-    return await work(toSql(connection));
+    return await work();
   } catch (error) {
     if (!connection.isBroken) await connection.query({ text: 'rollback' }, []).catch(() => undefined);
     throw error;

@@ -25,6 +25,11 @@ async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The test's own time limit ends a wait in vain. */
+async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await delay(25);
+}
+
 /** A process of its own that starts the database on a folder. */
 function startOwner(folder: string): ChildProcess {
   const face = childEntry(new URL('../src/', import.meta.url).href, './index.js');
@@ -72,6 +77,8 @@ it.each([
   await rm(folder, { recursive: true });
 });
 
+const timings = { idleInTransactionMs: 300, hangTimeoutMs: 3_000, careIntervalMs: 100 };
+
 describe('an embedded server', () => {
   let folder: string;
   let server: EmbeddedDatabase;
@@ -79,7 +86,7 @@ describe('an embedded server', () => {
 
   beforeAll(async () => {
     folder = await anInitialisedFolder();
-    server = await startEmbeddedDatabase({ folder, logger, idleInTransactionMs: 300, hangTimeoutMs: 3_000 });
+    server = await startEmbeddedDatabase({ folder, logger, ...timings });
     database = openDatabase({ url: server.url, maxConnections: 4, logger });
   }, 60_000);
   afterAll(async () => {
@@ -123,6 +130,35 @@ describe('an embedded server', () => {
     hasty.send(query('begin; insert into note values (4)'));
     hasty.close();
     expect((await database.query('select id from note')).rows).toEqual([]);
+  });
+
+  it('frees the prepared statements of a client that left', async () => {
+    const countOf = async (): Promise<unknown> =>
+      (await database.query(`select count(*)::int as n from pg_prepared_statements where statement = 'select 17'`))
+        .rows[0];
+    const other = openDatabase({ url: server.url, maxConnections: 1, logger });
+    await other.prepared('select 17');
+    expect(await countOf()).toEqual({ n: 1 });
+    await other[Symbol.asyncDispose]();
+    await untilSo(async () => JSON.stringify(await countOf()) === '{"n":0}');
+  });
+
+  it('cleans tables whose rows changed, in no transaction of a client', async () => {
+    await database.query('insert into note select generate_series(1, 500)');
+    await database.transaction(async (tx) => {
+      await tx.query('update note set id = id + 1');
+      await delay(250); // a look or two fall into it
+      await tx.query('update note set id = id + 1');
+    });
+    await untilSo(async () => {
+      const { rows } = await database.query<{ dead: number; vacuumed: Date | null }>(
+        `select n_dead_tup as dead, last_vacuum as vacuumed from pg_stat_user_tables where relname = 'note'`,
+      );
+      return rows[0]?.dead === 0 && rows[0].vacuumed !== null;
+    });
+    expect((await database.query('select min(id), max(id), count(*) from note')).rows).toEqual([
+      { min: 3, max: 502, count: 500 },
+    ]);
   });
 
   it('survives nonsense from a client', async () => {

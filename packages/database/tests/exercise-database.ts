@@ -162,6 +162,52 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
       });
     });
 
+    describe('prepared statements', () => {
+      it('belong to their connection, whatever the others prepare and run', async () => {
+        const answers = await Promise.all(
+          Array.from({ length: 60 }, async (_, index) => {
+            const text = `select $1::int + ${String(index % 3)} as sum`;
+            return (await database.prepared<{ sum: number }>(text, [index])).rows[0]?.sum;
+          }),
+        );
+        expect(answers).toEqual(Array.from({ length: 60 }, (_, index) => index + (index % 3)));
+      });
+
+      it('are planned once', async () => {
+        await using narrow = openDatabase({ url: server.url, maxConnections: 1, logger });
+        const countOf = async (): Promise<unknown> =>
+          (
+            await narrow.query(
+              `select count(*)::int as n from pg_prepared_statements where statement = 'select 17 as n'`,
+            )
+          ).rows[0]?.['n'];
+        await narrow.query('select 17 as n');
+        expect(await countOf()).toBe(0);
+        for (let round = 0; round < 3; round += 1) await narrow.prepared('select 17 as n');
+        expect(await countOf()).toBe(1);
+      });
+
+      it('are none where the URL says so', async () => {
+        const url = `${server.url}${server.url.includes('?') ? '&' : '?'}prepare=false`;
+        await using plain = openDatabase({ url, maxConnections: 1, logger });
+        await plain.prepared('select 18 as n');
+        const { rows } = await plain.query(
+          `select count(*)::int as n from pg_prepared_statements where statement = 'select 18 as n'`,
+        );
+        expect(rows).toEqual([{ n: 0 }]);
+      });
+
+      it('are made anew after a migration changed what they return', async () => {
+        await using narrow = openDatabase({ url: server.url, maxConnections: 1, logger });
+        await database.query('create table note (id int)');
+        await narrow.prepared('select * from note');
+        await database.query('alter table note add column text text');
+        await database.query(`insert into note values (1, 'one')`);
+        await expect(narrow.prepared('select * from note')).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+        expect((await narrow.prepared('select * from note')).rows).toEqual([{ id: 1, text: 'one' }]);
+      });
+    });
+
     describe('transactions', () => {
       beforeEach(async () => {
         await database.query('create table note (id int primary key, text text)');

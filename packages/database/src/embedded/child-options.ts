@@ -4,6 +4,7 @@ export interface ServerChildOptions {
   readonly dataFolder: string;
   readonly socketPath: string;
   readonly idleInTransactionMs: number;
+  readonly careIntervalMs: number;
   /** The parent's claim on the folder. */
   readonly partner: string;
 }

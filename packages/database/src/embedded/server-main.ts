@@ -3,9 +3,10 @@ import { ResourceStack } from '@infermesh/lifecycle';
 import { PGlite } from '@electric-sql/pglite';
 import type { ServerChildOptions } from './child-options.js';
 import { claimFolder } from './folder-claim.js';
+import { chooseCare, wearQuery, type TableWear } from './table-wear.js';
 import { WireServer } from './wire-server.js';
 
-const { folder, dataFolder, socketPath, idleInTransactionMs, partner } = JSON.parse(
+const { folder, dataFolder, socketPath, idleInTransactionMs, careIntervalMs, partner } = JSON.parse(
   process.argv[2] ?? '',
 ) as ServerChildOptions;
 process.umask(0o077);
@@ -24,6 +25,10 @@ const server = resources.use(
 );
 await server.listen();
 process.send?.({ type: 'ready' });
+const careTimer = setInterval(() => void careForTables().catch(crash), careIntervalMs);
+resources.defer(() => {
+  clearInterval(careTimer);
+});
 
 async function runExchange(bytes: Buffer, onAnswer: (bytes: Buffer) => void): Promise<{ inTransaction: boolean }> {
   await database.runExclusive(async () => {
@@ -34,6 +39,21 @@ async function runExchange(bytes: Buffer, onAnswer: (bytes: Buffer) => void): Pr
     });
   });
   return { inTransaction: database.isInTransaction() };
+}
+
+/** In place of autovacuum, which PGlite lacks. */
+async function careForTables(): Promise<void> {
+  const { isIdle } = server;
+  const { rows } = await server.alone(() => database.query<TableWear>(wearQuery));
+  for (const statement of chooseCare(rows, isIdle)) {
+    await server.alone(() => database.exec(statement)).catch(reportRefusal);
+  }
+}
+
+/** A full disk, for one: cleaning is tried again the next time. */
+function reportRefusal(error: unknown): void {
+  if (error instanceof Error && error.name === 'RuntimeError') throw error; // of WebAssembly: the engine itself
+  console.error('a table could not be cleaned:', error);
 }
 
 async function stop(): Promise<void> {

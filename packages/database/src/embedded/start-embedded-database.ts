@@ -18,6 +18,8 @@ export interface EmbeddedDatabaseOptions {
   readonly idleInTransactionMs?: number;
   /** A server that does not answer for so long (a statement that never ends) is killed and restarted; default 120 s. */
   readonly hangTimeoutMs?: number;
+  /** Time between two looks whether a table needs cleaning (VACUUM, ANALYZE); default 60 s. */
+  readonly careIntervalMs?: number;
   /** A first start, or a start, that takes longer is given up; default 180 s each. */
   readonly startTimeoutMs?: number;
 }
@@ -41,6 +43,7 @@ const stopGraceMs = 10_000;
  */
 export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   const { logger, idleInTransactionMs = 60_000, hangTimeoutMs = 120_000, startTimeoutMs = 180_000 } = options;
+  const { careIntervalMs = 60_000 } = options;
   const folder = resolve(options.folder);
   await using resources = new ResourceStack();
   await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -51,7 +54,8 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
     await initialise({ folder, dataFolder, partner: claim.owner }, startTimeoutMs, logger);
   }
 
-  const child = { folder, dataFolder, socketPath: socket.socketPath, idleInTransactionMs, partner: claim.owner };
+  const { socketPath } = socket;
+  const child = { folder, dataFolder, socketPath, idleInTransactionMs, careIntervalMs, partner: claim.owner };
   const supervisor = resources.use(new Supervisor({ child, logger, hangTimeoutMs, startTimeoutMs }));
   await supervisor.start();
   const kept = resources.move();

@@ -3,10 +3,9 @@ export type RunExchange = (bytes: Buffer, onAnswer: (bytes: Buffer) => void) => 
 
 interface Turn {
   readonly client: object;
-  readonly bytes: Buffer;
+  readonly run: () => Promise<{ inTransaction: boolean }>;
   /** False while the client has not yet sent its Sync: the session stays with it. */
   readonly ends: boolean;
-  readonly onAnswer: (bytes: Buffer) => void;
   readonly resolve: () => void;
   readonly reject: (reason: unknown) => void;
 }
@@ -36,17 +35,41 @@ export class TurnQueue {
 
   /** @throws whatever the engine raises; Postgres' own errors are answers like any other */
   take(client: object, bytes: Buffer, ends: boolean, onAnswer: (bytes: Buffer) => void): Promise<void> {
+    return this.#enqueue(client, ends, () => this.#run(bytes, onAnswer));
+  }
+
+  /** Has the engine to itself for as long as `work` takes, in no client's transaction. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    let result: T | undefined;
+    await this.#enqueue({}, true, async () => {
+      result = await work();
+      return { inTransaction: false };
+    });
+    return result as T;
+  }
+
+  #enqueue(client: object, ends: boolean, run: Turn['run']): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#turns.push({ client, bytes, ends, onAnswer, resolve, reject });
+      this.#turns.push({ client, run, ends, resolve, reject });
       void this.#pump();
     });
   }
 
-  /** Forgets what a client still waits for, and rolls its transaction back. */
-  async leave(client: object): Promise<void> {
+  /** Whether nobody waits and no transaction is open. */
+  get isIdle(): boolean {
+    return !this.#running && this.#holder === undefined;
+  }
+
+  /**
+   * Forgets what a client still waits for, and rolls its transaction back.
+   *
+   * @param last an exchange that frees what it leaves in the session
+   */
+  async leave(client: object, last?: Buffer): Promise<void> {
     this.#gone.add(client);
     this.#turns = this.#turns.filter((turn) => turn.client !== client);
     if (this.#holder === client) await this.#rollBack(client);
+    if (last !== undefined) await this.take(client, last, true, () => undefined);
   }
 
   #rollBack(client: object): Promise<void> {
@@ -65,9 +88,9 @@ export class TurnQueue {
     return index === -1 ? undefined : this.#turns.splice(index, 1)[0];
   }
 
-  async #serve({ client, bytes, ends, onAnswer, resolve, reject }: Turn): Promise<void> {
+  async #serve({ client, run, ends, resolve, reject }: Turn): Promise<void> {
     try {
-      const { inTransaction } = await this.#run(bytes, onAnswer);
+      const { inTransaction } = await run();
       const held = this.#holder === client;
       this.#holder = ends && !inTransaction ? undefined : client;
       resolve();

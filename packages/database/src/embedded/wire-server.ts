@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { MessageReader, type WireMessage } from './message-reader.js';
+import { StatementNames, typedMessage } from './statement-names.js';
 import { TurnQueue, type RunExchange } from './turn-queue.js';
 
 export interface WireServerOptions {
@@ -18,16 +19,27 @@ export class WireServer implements AsyncDisposable {
   readonly #options: WireServerOptions;
   readonly #queue: TurnQueue;
   readonly #connections = new Set<WireConnection>();
+  #accepted = 0;
 
   constructor(options: WireServerOptions) {
     this.#options = options;
     // Sync first: it ends an exchange that was cut in two
-    this.#queue = new TurnQueue(options.run, Buffer.concat([message('S'), message('Q', 'rollback\0')]));
+    this.#queue = new TurnQueue(options.run, Buffer.concat([typedMessage('S'), typedMessage('Q', 'rollback\0')]));
     this.#server = createServer((socket) => {
-      const connection = new WireConnection(socket, this.#queue, options);
+      const connection = new WireConnection(socket, this.#queue, options, ++this.#accepted);
       this.#connections.add(connection);
       socket.once('close', () => this.#connections.delete(connection));
     });
+  }
+
+  /** Whether nobody waits and no transaction is open. */
+  get isIdle(): boolean {
+    return this.#queue.isIdle;
+  }
+
+  /** Has the engine to itself for as long as `work` takes, in no client's transaction. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue.alone(work);
   }
 
   async listen(): Promise<void> {
@@ -52,14 +64,16 @@ class WireConnection {
   readonly #queue: TurnQueue;
   readonly #options: WireServerOptions;
   readonly #reader = new MessageReader();
+  readonly #names: StatementNames;
   #exchange: Buffer[] = [];
   #idleTimer: NodeJS.Timeout | undefined;
   #underWay = 0;
 
-  constructor(socket: Socket, queue: TurnQueue, options: WireServerOptions) {
+  constructor(socket: Socket, queue: TurnQueue, options: WireServerOptions, number: number) {
     this.#socket = socket;
     this.#queue = queue;
     this.#options = options;
+    this.#names = new StatementNames(number);
     socket.setNoDelay(true);
     socket.on('data', (chunk) => {
       this.#receive(chunk);
@@ -83,11 +97,12 @@ class WireConnection {
     }
   }
 
-  #accept({ type, bytes }: WireMessage): void {
+  #accept(message: WireMessage): void {
+    const { type } = message;
     if (type === 'encrypt') this.#socket.write('N');
     else if (type === 'cancel' || type === 'X') this.#socket.end();
     else {
-      this.#exchange.push(bytes);
+      this.#exchange.push(this.#names.rename(message));
       if (endings.has(type) || type === 'H') this.#send(type !== 'H');
     }
   }
@@ -118,18 +133,10 @@ class WireConnection {
   #leave(): void {
     clearTimeout(this.#idleTimer);
     this.#exchange = [];
-    this.#queue.leave(this).catch(this.#options.onEngineFailure);
+    this.#queue.leave(this, this.#names.closeAll()).catch(this.#options.onEngineFailure);
   }
 }
 
-function message(type: string, body = ''): Buffer {
-  const text = Buffer.from(body);
-  const header = Buffer.alloc(5);
-  header.write(type, 'latin1');
-  header.writeInt32BE(text.length + 4, 1);
-  return Buffer.concat([header, text]);
-}
-
 function fatal(state: string, text: string): Buffer {
-  return message('E', `SFATAL\0VFATAL\0C${state}\0M${text}\0\0`);
+  return typedMessage('E', `SFATAL\0VFATAL\0C${state}\0M${text}\0\0`);
 }

@@ -1,12 +1,12 @@
 import type { Sql } from '@infermesh/database';
 
-/** The rows of one statement. */
+/** The rows of one statement; its text is the same each time. */
 export async function rowsOf<Row extends object>(
   db: Sql,
   text: string,
   params: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const { rows } = await db.query<Row>(text, params);
+  const { rows } = await db.prepared<Row>(text, params);
   return rows;
 }
 
