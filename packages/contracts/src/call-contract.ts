@@ -12,6 +12,11 @@ export interface CallContract<Request extends z.ZodType = z.ZodType, Response ex
   readonly version: number;
   readonly request: Request;
   readonly response: Response;
+  /**
+   * Calls made at the same time by one process travel together: for small calls that come in crowds. Each is validated,
+   * answered and refused by itself, but what has left is not taken back when its caller leaves.
+   */
+  readonly gathered?: boolean;
 }
 
 export function defineCall<Request extends z.ZodType, Response extends z.ZodType>(

@@ -100,6 +100,7 @@ export const createJob = defineCall({
   name: 'jobs.create',
   queue: 'dispatcher',
   version: 1,
+  gathered: true,
   request: z.object({
     owner: jobOwner,
     dialect: name,
@@ -136,6 +137,7 @@ export const startJob = defineCall({
   name: 'jobs.start',
   queue: 'dispatcher',
   version: 1,
+  gathered: true,
   request: z.object({ access: jobAccess, id: jobId }),
   response: z.object({ job: jobView }),
 });
@@ -144,6 +146,7 @@ export const getJob = defineCall({
   name: 'jobs.get',
   queue: 'dispatcher',
   version: 1,
+  gathered: true,
   request: z.object({ access: jobAccess, id: jobId, withUrls: z.boolean().default(false) }),
   response: z.object({ job: jobView }),
 });

@@ -5,7 +5,7 @@ import type { Logger } from '@infermesh/telemetry';
 import { z } from 'zod';
 import type { Connections } from './connections.js';
 import type { ControlMessage } from './control-message.js';
-import { encodeValue, parseValue, type Envelope } from './envelope.js';
+import { encodeValue, errorDto, parseValue, type Envelope } from './envelope.js';
 import type { CallOptions, CallStream, StreamOptions } from './job-queue.js';
 import { PartBuffer } from './part-buffer.js';
 import { controlChannel, queueKey } from './queue-keys.js';
@@ -32,13 +32,6 @@ interface PendingCall {
   /** Since when its request is neither waiting nor worked on, by `performance.now()`. */
   missingSince: number | undefined;
 }
-
-const errorDto = z.object({
-  code: z.string(),
-  message: z.string(),
-  retryAfterSeconds: z.number().optional(),
-  field: z.string().optional(),
-});
 
 /** A consumer that finds no reply stream tries for 3.5 s. */
 const lateAnswerMs = 4000;

@@ -4,6 +4,8 @@ import { MeshError } from '@infermesh/errors';
 import { whenReady } from '@infermesh/redis';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import type { z } from 'zod';
+import { handleBatch } from './batch-contract.js';
+import { CallGatherer } from './call-gatherer.js';
 import { Caller } from './caller.js';
 import { Canceller } from './canceller.js';
 import { Connections } from './connections.js';
@@ -79,6 +81,7 @@ class RedisJobQueue implements JobQueue {
   readonly #observe: ReturnType<typeof createObservers>;
   readonly #writer: ReplyWriter;
   readonly #caller: Caller;
+  readonly #gatherers = new Map<CallContract, CallGatherer>();
   readonly #canceller: Canceller;
   readonly #events: JobEvents;
   readonly #taker: Taker;
@@ -140,7 +143,19 @@ class RedisJobQueue implements JobQueue {
     request: z.input<Request>,
     options: CallOptions,
   ): Promise<z.output<Response>> {
-    return await this.#caller.call(contract, request, options);
+    const travelsAlone =
+      contract.gathered !== true || options.queue !== undefined || options.idempotencyKey !== undefined;
+    if (travelsAlone) return await this.#caller.call(contract, request, options);
+    return (await this.#gathererOf(contract).call(request, options)) as z.output<Response>;
+  }
+
+  #gathererOf(contract: CallContract): CallGatherer {
+    let gatherer = this.#gatherers.get(contract);
+    if (gatherer === undefined) {
+      gatherer = new CallGatherer(contract, this.#caller);
+      this.#gatherers.set(contract, gatherer);
+    }
+    return gatherer;
   }
 
   stream<Request extends z.ZodType, Response extends z.ZodType, Part extends z.ZodType = z.ZodUnknown>(
@@ -166,14 +181,16 @@ class RedisJobQueue implements JobQueue {
     checkQueueName(queue);
     if (this.#servings.has(queue))
       throw new MeshError('CONFLICT', `the queue ${queue} is served already by this instance`);
+    const { logger } = this.#options;
+    const gathered = handlers.filter(({ contract }) => contract.gathered === true);
     const serving = new QueueServing({
       queue,
-      handlers,
+      handlers: [...handlers, ...gathered.map((handler) => handleBatch(handler, logger))],
       serve: options,
       work: this.#connections.work,
       subscriptions: this.#openSubscriptions(),
       writer: this.#writer,
-      logger: this.#options.logger,
+      logger,
       observe: (name, kind, outcome, durationMs) => {
         this.#observe.delivery(queue, name, kind, outcome, durationMs);
       },

@@ -204,7 +204,7 @@ export class Delivery {
     });
     if (envelope.kind === 'entry') return 'null';
     const value = parseValue(handler.contract.response, response, 'INTERNAL', `the response of ${envelope.name}`);
-    return encodeValue(value, `the response of ${envelope.name}`);
+    return encodeValue(value, `the response of ${envelope.name}`, handler.maxAnswerBytes);
   }
 
   async #untilCut(handled: Promise<string>): Promise<string> {

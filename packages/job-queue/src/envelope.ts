@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { isReplyStream } from './queue-keys.js';
 
 /** Larger values travel as references to objects. */
-const maxValueBytes = 65_536;
+export const maxValueBytes = 65_536;
 
 const replyStreamName = z.string().refine(isReplyStream, 'is not a reply stream');
 
@@ -22,6 +22,14 @@ const envelopeSchema = z.object({
   idempotencyKey: z.string().optional(),
 });
 export type Envelope = z.infer<typeof envelopeSchema>;
+
+/** The form in which a refusal travels. */
+export const errorDto = z.object({
+  code: z.string(),
+  message: z.string(),
+  retryAfterSeconds: z.number().optional(),
+  field: z.string().optional(),
+});
 
 /** @throws MeshError SERVICE_UNAVAILABLE when a newer or older deploy wrote it */
 export function parseEnvelope(data: unknown): Envelope {
@@ -60,11 +68,11 @@ export function parseValue<Schema extends z.ZodType>(
 }
 
 /** JSON text of a value that is small enough to travel. @throws MeshError BODY_TOO_LARGE */
-export function encodeValue(value: unknown, what: string): string {
+export function encodeValue(value: unknown, what: string, maxBytes = maxValueBytes): string {
   const text = (JSON.stringify(value) as string | undefined) ?? 'null'; // undefined has no JSON
-  if (text.length <= maxValueBytes / 3 || Buffer.byteLength(text) <= maxValueBytes) return text;
+  if (text.length <= maxBytes / 3 || Buffer.byteLength(text) <= maxBytes) return text;
   throw new MeshError(
     'BODY_TOO_LARGE',
-    `${what} is over ${String(maxValueBytes)} bytes: send it as a reference to an object`,
+    `${what} is over ${String(maxBytes)} bytes: send it as a reference to an object`,
   );
 }

@@ -32,6 +32,8 @@ type Handler<Contract extends CallContract> = (
 export interface CallHandler {
   readonly contract: CallContract;
   readonly run: (request: unknown, context: HandlerContext) => Promise<unknown>;
+  /** Of the answer's JSON; default 64 KiB. */
+  readonly maxAnswerBytes?: number;
 }
 
 /**

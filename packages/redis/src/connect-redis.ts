@@ -1,7 +1,8 @@
 import { parseRedisUrl, type RedisAddress } from '@infermesh/config';
 import type { Logger } from '@infermesh/telemetry';
-import { Redis, type Cluster, type RedisOptions } from 'ioredis';
+import type { Cluster, Redis, RedisOptions } from 'ioredis';
 import { connectCluster, connectClusterSubscriber } from './connect-cluster.js';
+import { GatheringRedis } from './gathering-redis.js';
 import { purposeOptions, reconnectMs, socketOptions, type RedisPurpose } from './connection-options.js';
 
 /** A connection to whatever keeps the queues: what a server and a cluster have in common. */
@@ -23,7 +24,7 @@ type SentinelAddress = Extract<RedisAddress, { kind: 'sentinel' }>;
 
 function connectMaster(address: SentinelAddress, options: ServerOptions): Redis {
   const { username, password } = address.sentinelLogin;
-  return new Redis({
+  return new GatheringRedis({
     ...options,
     ...address.login,
     sentinels: [...address.nodes],
@@ -48,7 +49,7 @@ function open({ url, purpose, name, commandTimeoutMs = 3000 }: ConnectRedisOptio
       : connectCluster(address, { purpose, name, commandTimeoutMs });
   }
   const options = { ...socketOptions(name), ...purposeOptions(purpose, commandTimeoutMs), retryStrategy: reconnectMs };
-  return address.kind === 'sentinel' ? connectMaster(address, options) : new Redis(address.url, options);
+  return address.kind === 'sentinel' ? connectMaster(address, options) : new GatheringRedis(address.url, options);
 }
 
 /**

@@ -1,0 +1,64 @@
+import { MeshError } from '@infermesh/errors';
+import type { CallOptions } from './job-queue.js';
+
+/** setTimeout takes no more. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/** A call that travels with others, with its own deadline and signal: who gives up leaves the others alone. */
+export class GatheredCall {
+  readonly request: unknown;
+  readonly bytes: number;
+  readonly options: CallOptions;
+  readonly answered: Promise<unknown>;
+  readonly resolve: (response: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  #isOver = false;
+
+  constructor(request: unknown, bytes: number, options: CallOptions) {
+    this.request = request;
+    this.bytes = bytes;
+    this.options = options;
+    const { promise, resolve, reject } = withResolvers();
+    this.answered = promise;
+    const { deadlineAt, signal } = options;
+    const onAbort = (): void => {
+      this.reject(new MeshError('CANCELLED', 'the caller left', { cause: signal?.reason }));
+    };
+    const timer = setTimeout(
+      () => {
+        this.reject(new MeshError('DEADLINE_EXCEEDED', 'the call was not answered before its deadline'));
+      },
+      Math.min(Math.max(0, deadlineAt - Date.now()), longestTimerMs),
+    );
+    const end = (): void => {
+      this.#isOver = true;
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    this.resolve = (response) => {
+      end();
+      resolve(response);
+    };
+    this.reject = (error) => {
+      end();
+      reject(error);
+    };
+    if (signal?.aborted === true) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
+  }
+
+  /** Nobody waits for it any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+}
+
+function withResolvers() {
+  let resolve: (value: unknown) => void = () => undefined;
+  let reject: (reason: unknown) => void = () => undefined;
+  const promise = new Promise<unknown>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}
