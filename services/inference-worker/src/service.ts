@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { endpointQueue, performJob, runJob } from '@infermesh/contracts';
@@ -28,6 +29,7 @@ export async function startWorker(
   await mkdir(scratchFolder, { recursive: true, mode: 0o700 });
 
   const shutdown = new AbortController();
+  setMaxListeners(0, shutdown.signal); // one for each job under way
   const jobQueue = opened.use(
     createJobQueue({ redisUrl: config.redisUrl, service: endpointQueue(endpointId), logger }),
   );
