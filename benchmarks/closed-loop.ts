@@ -2,7 +2,7 @@ export interface LoopOptions {
   /** Each sends its next request when the one before is answered. */
   readonly clients: number;
   readonly durationMs: number;
-  /** Rejects when the request failed: the measurement ends. */
+  /** Rejects when the request failed: the measurement ends. May resolve with its own measure of its latency, in milliseconds. */
   readonly request: () => Promise<unknown>;
 }
 
@@ -19,8 +19,8 @@ export async function runClosedLoop({ clients, durationMs, request }: LoopOption
   const client = async (): Promise<void> => {
     while (performance.now() - beganAt < durationMs) {
       const sentAt = performance.now();
-      await request();
-      latenciesMs.push(performance.now() - sentAt);
+      const own = await request();
+      latenciesMs.push(typeof own === 'number' ? own : performance.now() - sentAt);
     }
   };
   await Promise.all(Array.from({ length: clients }, client));

@@ -10,7 +10,8 @@ import { startSubjects, type DatabaseKind, type Subjects } from './subjects.js';
 const help = `npm run bench -- overhead [options]
 
 The same job that does nothing: bullmq (bare), express (a bare handler that adds and waits), attached and durable (through
-the mesh: HTTP, key check, queue, worker, model process), submit (durable, until the record is committed).
+the mesh: HTTP, key check, queue, worker, model process), submit (durable, until the record is committed), claim
+(of a durable job, what its worker waits for claim and commit together).
 Runs are interleaved; of each figure the median over the rounds is printed.
 
   --database pglite|postgres   where the records are (pglite)
@@ -27,7 +28,7 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '1,16,64' },
     rounds: { type: 'string', default: '3' },
     ms: { type: 'string', default: '2000' },
-    only: { type: 'string', default: 'bullmq,express,attached,durable,submit' },
+    only: { type: 'string', default: 'bullmq,express,attached,durable,submit,claim' },
     json: { type: 'string' },
     profile: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },

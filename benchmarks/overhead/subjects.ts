@@ -8,12 +8,15 @@ import { Queue, QueueEvents } from 'bullmq';
 import { Pool } from 'undici';
 import { startPostgresServer } from '../../packages/database/tests/postgres-server.js';
 import { startChild } from './child.js';
+import { startOwnWorker } from './own-worker.js';
 
 export type DatabaseKind = 'pglite' | 'postgres';
 
 export interface Subjects extends AsyncDisposable {
   /** What is measured, by name: one request each, resolved when it is answered. */
-  readonly requests: Readonly<Record<'bullmq' | 'express' | 'attached' | 'durable' | 'submit', () => Promise<unknown>>>;
+  readonly requests: Readonly<
+    Record<'bullmq' | 'express' | 'attached' | 'durable' | 'submit' | 'claim', () => Promise<unknown>>
+  >;
   readonly meshPid: number;
   readonly meshRedisUrl: string;
 }
@@ -54,6 +57,7 @@ export async function startSubjects(kind: DatabaseKind, profileFolder?: string):
   const { key, pool, still } = mesh.facts;
   const toBare = opened.use(poster(bareServer.facts.url, {}));
   const toMesh = opened.use(poster(mesh.facts.url, { authorization: `Bearer ${key}` }));
+  const worker = opened.use(await startOwnWorker(mesh.facts.redisUrl));
   const kept = opened.move();
   return {
     requests: {
@@ -64,6 +68,7 @@ export async function startSubjects(kind: DatabaseKind, profileFolder?: string):
       express: () => toBare.post('/perform'),
       attached: () => toMesh.post(`/perform/${pool}`),
       durable: () => toMesh.post(`/run/${pool}`),
+      claim: () => worker.claimAndCommit(),
       submit: () => toMesh.post(`/submit/${still}`),
     },
     meshPid: mesh.pid,
