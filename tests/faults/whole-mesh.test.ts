@@ -1,16 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { EsdClient } from '../harness/esd-client.js';
 import { killProcess, startMeshProcess } from '../harness/mesh-process.js';
-import { eventually, listProcesses } from '../harness/processes.js';
+import { eventually, findDescendants, listProcesses } from '../harness/processes.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { testImage } from '../harness/test-image.js';
 
-async function noneLeft(folder: string): Promise<void> {
-  await eventually('all processes of the mesh being gone', async () => {
-    const left = (await listProcesses()).filter(({ command }) => command.includes(folder));
-    return left.length === 0 ? true : undefined;
-  });
+/** The processes of a running mesh: its own, workers, models, Redis, the database. */
+async function familyOf({ pid = 0 }: ChildProcess): Promise<Set<number>> {
+  const descendants = await findDescendants(pid, '');
+  expect(descendants.length).toBeGreaterThanOrEqual(5);
+  return new Set([pid, ...descendants.map((descendant) => descendant.pid)]);
+}
+
+async function noneLeft(family: ReadonlySet<number>): Promise<void> {
+  // a worker whose mesh is gone gives its running jobs their grace of 15 s
+  const look = async (): Promise<true | undefined> =>
+    (await listProcesses()).some(({ pid }) => family.has(pid)) ? undefined : true;
+  await eventually('all processes of the mesh being gone', look, 60_000);
 }
 
 describe('the whole mesh', () => {
@@ -23,8 +31,9 @@ describe('the whole mesh', () => {
       Array.from({ length: 6 }, () => before.prepare({ image, upscaler_1: 'Lanczos', upscaling_resize: 4 })),
     );
     for (const id of ids) expect((await before.start(id)).status).toBe(202);
+    const family = await familyOf(first.child);
     await killProcess(first.child);
-    await noneLeft(folder.path);
+    await noneLeft(family);
 
     await using second = await startMeshProcess(folder.path);
     const after = new EsdClient(second.url, first.adminKey);
@@ -40,9 +49,10 @@ describe('the whole mesh', () => {
     const id = await client.prepare({ image, upscaler_1: 'Lanczos', upscaling_resize: 4 });
     await client.start(id);
     const exited = once(mesh.child, 'exit');
+    const family = await familyOf(mesh.child);
     mesh.child.kill('SIGTERM');
     expect(await exited).toEqual([0, null]);
-    await noneLeft(folder.path);
+    await noneLeft(family);
 
     await using again = await startMeshProcess(folder.path);
     expect((await new EsdClient(again.url, mesh.adminKey).untilEnded(id)).status).toBe('succeed');
