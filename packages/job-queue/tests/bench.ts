@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { defineCall } from '@infermesh/contracts';
 import { ResourceStack } from '@infermesh/lifecycle';
-import { connectRedis, whenReady, type RedisClient } from '@infermesh/redis';
+import { connectRedis, whenReady, type Redis, type RedisClient } from '@infermesh/redis';
 import { createLogger } from '@infermesh/telemetry';
 import { z } from 'zod';
 import { startOneRedisServer } from '../../redis/tests/deployments/one-redis-server.js';
@@ -78,8 +78,8 @@ export class Bench implements AsyncDisposable {
     });
   }
 
-  async #onMasters<T>(run: (master: ReturnType<typeof mastersOf>[number]) => Promise<T>): Promise<T[]> {
-    return await Promise.all(mastersOf(this.admin).map(run));
+  async #onMasters<T>(run: (master: Redis) => Promise<T>): Promise<T[]> {
+    return await Promise.all((await mastersOf(this.admin)).map(run));
   }
 
   /** A job queue that ends with the bench. */

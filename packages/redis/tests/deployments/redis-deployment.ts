@@ -33,9 +33,19 @@ export async function untilWritten(server: Redis): Promise<void> {
   await untilSo(async () => (await server.info('persistence')).includes('aof_buffer_length:0\r'));
 }
 
-/** What every master holds: one of them, or those of a cluster. */
-export function mastersOf(redis: RedisClient): readonly Redis[] {
-  return redis instanceof Cluster ? redis.nodes('master') : [redis];
+/** The server, or every master of a cluster: a client forgets one that it lost, until it looks again. */
+export async function mastersOf(redis: RedisClient): Promise<readonly Redis[]> {
+  if (!(redis instanceof Cluster)) return [redis];
+  await untilSo(async () => {
+    await new Promise<void>((resolve) => {
+      redis.refreshSlotsCache(() => {
+        resolve();
+      });
+    });
+    const owners = new Set((await redis.cluster('SLOTS')).map((range) => range[2]?.[1]));
+    return redis.nodes('master').length === owners.size;
+  });
+  return redis.nodes('master');
 }
 
 export const adminPassword = 'of-the-tests';

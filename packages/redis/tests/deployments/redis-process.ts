@@ -7,6 +7,12 @@ import { stopChild } from '@infermesh/lifecycle';
 
 const program = 'redis-server';
 
+/** None outlives a test run that ends before its time. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** One redis-server, or one sentinel, as a process that a test may kill and start again on its folder. */
 export class RedisProcess implements AsyncDisposable {
   readonly port: number;
@@ -44,11 +50,8 @@ export class RedisProcess implements AsyncDisposable {
       stdio: 'ignore',
     });
     this.#child = child;
-    const end = (): void => {
-      child.kill('SIGKILL');
-    };
-    process.once('exit', end);
-    child.once('exit', () => process.off('exit', end));
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     const probe = new Redis({ port: this.port, host: '127.0.0.1', lazyConnect: true, retryStrategy: () => 20 });
     probe.on('error', () => undefined);
     try {
