@@ -79,11 +79,16 @@ export const verifyKey = call(
   }),
 );
 
-/** A user of the tenant, for a key that acts for it. @throws NOT_FOUND for a name that is unknown or disabled */
+/** A user of the tenant, for a key that acts for it. `userId` and `permissions` are left out by an auth of an earlier release. @throws NOT_FOUND for a name that is unknown or disabled */
 export const resolveUser = call(
   'resolveUser',
   z.object({ tenantId: z.string().min(1), name: z.string().min(1).max(200) }),
-  z.object({ name: z.string(), roles: z.array(z.string()) }),
+  z.object({
+    name: z.string(),
+    roles: z.array(z.string()),
+    userId: z.string().default(''),
+    permissions: z.array(z.string()).default([]),
+  }),
 );
 
 const newKey = {
@@ -123,10 +128,39 @@ export const listKeys = call('listKeys', z.object({ actor: principal }), z.objec
  */
 export const revokeKey = call('revokeKey', z.object({ actor: principal, id: z.string() }), z.object({ key: keyView }));
 
-/** Makes a user or changes its password and roles. Nobody hands out permissions that it does not hold. */
+/**
+ * Makes a user or changes its password and roles; `null` takes the password away. Nobody hands out permissions that it does not
+ * hold.
+ *
+ * @throws FORBIDDEN without `field`: no permission to manage users; of `roles`: they permit what `details` name and the actor
+ * does not hold; of `name`: the user is out of the actor's reach. NOT_FOUND of `roles`, `details` name them
+ */
 export const putUser = call(
   'putUser',
-  z.object({ actor: principal, name, sealedPassword: sealed.optional(), roles: z.array(name).max(20).optional() }),
+  z.object({
+    actor: principal,
+    name,
+    sealedPassword: sealed.nullable().optional(),
+    roles: z.array(name).max(20).optional(),
+  }),
+  z.object({ user: userView, created: z.boolean() }),
+);
+
+/**
+ * Makes a user an administrator again and again: with the role that can do everything, and no other. For the first one; once
+ * there is one, for administrators alone.
+ *
+ * @throws FORBIDDEN
+ */
+export const putAdministrator = call(
+  'putAdministrator',
+  z.object({
+    actor: principal,
+    name,
+    sealedPassword: sealed.nullable().optional(),
+    /** Further roles to be there, each with what an ESD administrator holds. */
+    besides: z.array(name).max(5).default([]),
+  }),
   z.object({ user: userView, created: z.boolean() }),
 );
 
@@ -138,13 +172,19 @@ export const deleteUsers = call(
   z.object({ deleted: z.array(z.string()) }),
 );
 
-/** Makes a role or changes what it permits. @throws FORBIDDEN for a permission that the actor does not hold itself */
+/**
+ * Makes a role or changes what it permits; the actor becomes its creator.
+ *
+ * @throws FORBIDDEN without `field`: no permission to make roles; of `permissions`: the actor does not hold what `details` name;
+ * of `name`: the role is out of the actor's reach
+ */
 export const putRole = call(
   'putRole',
   z.object({ actor: principal, name, permissions: z.array(permissionText).min(1).max(100) }),
   z.object({ role: roleView, created: z.boolean() }),
 );
 
+/** With `role:all` every role of the tenant, with `role:list` those that the actor made or has. @throws FORBIDDEN */
 export const listRoles = call('listRoles', z.object({ actor: principal }), z.object({ roles: z.array(roleView) }));
 
 /** Takes the roles away from everybody who has them. Names that do not exist are passed over. */

@@ -9,6 +9,7 @@ export {
   login,
   permissionText,
   principal,
+  putAdministrator,
   putRole,
   putUser,
   resolveUser,

@@ -6,6 +6,8 @@ export interface MeshErrorOptions {
   readonly retryAfterSeconds?: number;
   /** The field at fault, as the caller wrote it, for example `image` or `models.embeddings`. */
   readonly field?: string;
+  /** What the message is about, one by one, for a dialect with words of its own: the permissions that are missing, a limit. */
+  readonly details?: readonly string[];
 }
 
 /** The one error that crosses a room's border. The message is for the person who made the request and holds no secret. */
@@ -14,12 +16,14 @@ export class MeshError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterSeconds: number | undefined;
   readonly field: string | undefined;
+  readonly details: readonly string[];
 
   constructor(code: ErrorCode, message: string, options: MeshErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfterSeconds = options.retryAfterSeconds;
     this.field = options.field;
+    this.details = options.details ?? [];
   }
 
   get retryable(): boolean {
@@ -37,6 +41,7 @@ export interface ErrorDto {
   readonly message: string;
   readonly retryAfterSeconds?: number | undefined;
   readonly field?: string | undefined;
+  readonly details?: readonly string[] | undefined;
 }
 
 /** What the system answers when disk, quota or file handles are used up: nobody's fault, and it passes. */
@@ -64,8 +69,8 @@ export function toMeshError(error: unknown): MeshError {
 }
 
 export function toErrorDto(error: unknown): ErrorDto {
-  const { code, message, retryAfterSeconds, field } = toMeshError(error);
-  return { code, message, retryAfterSeconds, field };
+  const { code, message, retryAfterSeconds, field, details } = toMeshError(error);
+  return { code, message, retryAfterSeconds, field, ...(details.length === 0 ? {} : { details }) };
 }
 
 /** An unknown code (a newer peer) is read as INTERNAL, so that a mixed deployment still answers. */
@@ -74,9 +79,11 @@ export function fromErrorDto(dto: {
   message: string;
   retryAfterSeconds?: number | undefined;
   field?: string | undefined;
+  details?: readonly string[] | undefined;
 }): MeshError {
   return new MeshError(isErrorCode(dto.code) ? dto.code : 'INTERNAL', dto.message, {
     ...(dto.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: dto.retryAfterSeconds }),
     ...(dto.field === undefined ? {} : { field: dto.field }),
+    ...(dto.details === undefined ? {} : { details: dto.details }),
   });
 }

@@ -8,6 +8,8 @@ export interface CorsRules {
   readonly methods?: readonly string[];
   /** Default `*`. */
   readonly requestHeaders?: readonly string[];
+  /** In the answer to a preflight, instead of `requestHeaders`. Browsers take `authorization` by its name only, not by `*`. */
+  readonly preflightHeaders?: readonly string[];
   /** Default `*`. */
   readonly exposedHeaders?: readonly string[];
   /** Browsers ignore it beside `origins: '*'`. Default false. */
@@ -32,6 +34,12 @@ export function corsHeaders(rules: CorsRules, headers: IncomingHttpHeaders): Rec
   return { 'access-control-allow-origin': origin, vary: 'origin', ...shared };
 }
 
-export function preflightAnswer(rules: CorsRules): HttpAnswer {
-  return { status: 204, headers: { 'access-control-max-age': String(rules.maxAgeSeconds ?? 600) } };
+export function preflightAnswer({ maxAgeSeconds = 600, preflightHeaders }: CorsRules): HttpAnswer {
+  return {
+    status: 204,
+    headers: {
+      'access-control-max-age': String(maxAgeSeconds),
+      ...(preflightHeaders === undefined ? {} : { 'access-control-allow-headers': listed(preflightHeaders) }),
+    },
+  };
 }

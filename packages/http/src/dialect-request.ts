@@ -18,6 +18,8 @@ export interface RequestHead {
   readonly basePath: string;
   readonly search: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** Of the route; `not-found`, `wrong-method` or `invalid` where there is none. */
+  readonly operationId: string;
   /** The peer's address. `x-forwarded-for` is not consulted: whether to believe it is for the dialect to decide. */
   readonly remoteAddress: string;
 }
@@ -34,7 +36,6 @@ export interface DialectRequest<Identity> extends RequestHead {
   readonly signal: AbortSignal;
   /** Fires when the server begins to stop: a long poll or an event stream should end by itself. */
   readonly stopping: AbortSignal;
-  readonly operationId: string;
   /** Carries the request id. */
   readonly log: Logger;
   /** Adds to the request's one log line. Nothing secret. */

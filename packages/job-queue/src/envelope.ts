@@ -29,6 +29,7 @@ export const errorDto = z.object({
   message: z.string(),
   retryAfterSeconds: z.number().optional(),
   field: z.string().optional(),
+  details: z.array(z.string()).optional(),
 });
 
 /** @throws MeshError SERVICE_UNAVAILABLE when a newer or older deploy wrote it */

@@ -8,17 +8,18 @@ export const defaultTenant = 'default';
 /** The role that can do everything; it can never be deleted. */
 export const administratorRole = 'IT Operator';
 
-/** Everything there is to do. */
-export const administratorPermissions: readonly string[] = [
+/** What an administrator of ESD may do. */
+export const esdPermissions: readonly string[] = [
   'train:all',
   'checkpoint:all',
   'inference:all',
   'sagemaker_endpoint:all',
   'user:all',
   'role:all',
-  'key:all',
-  'user:act-as',
 ];
+
+/** Everything there is to do. */
+export const administratorPermissions: readonly string[] = [...esdPermissions, 'key:all', 'user:act-as'];
 
 /**
  * Makes the first tenant, role and administrator, with one key. Does nothing once there is a user; of two processes that

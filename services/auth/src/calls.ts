@@ -6,6 +6,7 @@ import {
   listRoles,
   listUsers,
   login,
+  putAdministrator,
   putRole,
   putUser,
   resolveUser,
@@ -17,7 +18,7 @@ import type { Database } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
 import { handle, type CallHandler, type JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
-import { changeTenant } from './change-tenant.js';
+import { changeTenant, hasAdministrator } from './change-tenant.js';
 import { checkKeyWish } from './keys/check-key-wish.js';
 import { createKeyRow } from './keys/create-key.js';
 import { getKeyView, listKeyViews, revokeKeyRow } from './keys/key-rows.js';
@@ -27,7 +28,7 @@ import type { LoginThrottle } from './passwords/login-throttle.js';
 import type { PasswordHasher } from './passwords/password-hasher.js';
 import { requirePermission } from './permissions.js';
 import { deleteRoleRows, listRoleViews, putRoleRow } from './roles/role-rows.js';
-import { deleteUserRows, getRoles, listUserViews, putUserRow } from './users/user-rows.js';
+import { deleteUserRows, getActiveUser, listUserViews, putAdministratorRow, putUserRow } from './users/user-rows.js';
 
 export interface AuthParts {
   readonly db: Database;
@@ -108,14 +109,20 @@ function checkLength(password: string): string {
   });
 }
 
+async function hashOf(
+  { pepper, hasher }: AuthParts,
+  sealedPassword: string | null | undefined,
+): Promise<string | null | undefined> {
+  if (typeof sealedPassword !== 'string') return sealedPassword;
+  return hasher.hash(checkLength(new Seal(pepper).open(sealedPassword)));
+}
+
 function userCalls(parts: AuthParts): CallHandler[] {
-  const { db, pepper, hasher } = parts;
-  const seal = new Seal(pepper);
+  const { db } = parts;
   return [
     handle(putUser, async ({ actor, name, sealedPassword, roles }) => {
       if (name !== actor.subject) requirePermission(actor, 'user:create'); // before the costly hash
-      const passwordHash =
-        sealedPassword === undefined ? undefined : await hasher.hash(checkLength(seal.open(sealedPassword)));
+      const passwordHash = await hashOf(parts, sealedPassword);
       const result = await changeTenant(db, actor.tenantId, (tx) =>
         putUserRow(tx, actor, { name, passwordHash, roles }),
       );
@@ -123,9 +130,17 @@ function userCalls(parts: AuthParts): CallHandler[] {
       parts.logger.info({ user: name, by: actor.subject, created: result.created }, 'user written');
       return result;
     }),
-    handle(resolveUser, async ({ tenantId, name }) => {
-      return { name, roles: await getRoles(db, tenantId, name) };
+    handle(putAdministrator, async ({ actor, name, sealedPassword, besides }) => {
+      if (await hasAdministrator(db, actor.tenantId)) requirePermission(actor, 'user:all'); // before the costly hash
+      const passwordHash = await hashOf(parts, sealedPassword);
+      const result = await changeTenant(db, actor.tenantId, (tx) =>
+        putAdministratorRow(tx, actor, { name, passwordHash, besides }),
+      );
+      await announceChange(parts);
+      parts.logger.info({ user: name, by: actor.subject, created: result.created }, 'administrator written');
+      return result;
     }),
+    handle(resolveUser, ({ tenantId, name }) => getActiveUser(db, tenantId, name)),
     handle(listUsers, async ({ actor }) => ({ users: await listUserViews(db, actor) })),
     handle(deleteUsers, async ({ actor, names }) => {
       const deleted = await changeTenant(db, actor.tenantId, (tx) => deleteUserRows(tx, actor, names));

@@ -23,7 +23,8 @@ export async function changeTenant<T>(
   });
 }
 
-async function hasAdministrator(sql: Sql, tenantId: string): Promise<boolean> {
+/** Whether somebody of the tenant may manage its users. */
+export async function hasAdministrator(sql: Sql, tenantId: string): Promise<boolean> {
   const { rowCount } = await sql.query(
     `select 1 from app_user u join user_role on user_id = u.id join role on role.name = role_name
      where u.tenant_id = $1 and u.disabled_at is null and 'user:all' = any(role.permissions) limit 1`,

@@ -25,9 +25,17 @@ export function requirePermission(actor: Principal, wanted: string): void {
   if (!holds(actor, wanted)) throw new MeshError('FORBIDDEN', `user ${actor.subject} has no permission ${wanted}`);
 }
 
-/** Nobody hands out, or has power over, more than it holds itself. @throws MeshError FORBIDDEN naming what is missing */
-export function requireAll(actor: Principal, wanted: readonly string[]): void {
-  const missing = wanted.filter((permission) => !holds(actor, permission));
+/**
+ * Nobody hands out, or has power over, more than it holds itself.
+ *
+ * @param field what of the request asks for them
+ * @throws MeshError FORBIDDEN; `details` name what is missing
+ */
+export function requireAll(actor: Principal, wanted: readonly string[], field?: string): void {
+  const missing = [...new Set(wanted.filter((permission) => !holds(actor, permission)))];
   if (missing.length > 0)
-    throw new MeshError('FORBIDDEN', `user ${actor.subject} does not hold ${[...new Set(missing)].join(', ')}`);
+    throw new MeshError('FORBIDDEN', `user ${actor.subject} does not hold ${missing.join(', ')}`, {
+      details: missing,
+      ...(field === undefined ? {} : { field }),
+    });
 }

@@ -8,6 +8,7 @@ import {
   listKeys,
   listUsers,
   login,
+  putAdministrator,
   putUser,
   resolveUser,
   revokeKey,
@@ -174,7 +175,11 @@ export function exerciseAuth(name: string, start: () => Promise<TestServer>): vo
       serving(async () => {
         await painter();
         const ask = (name: string, tenantId = 'default') => call(resolveUser, { tenantId, name });
-        expect(await ask('ann')).toEqual({ name: 'ann', roles: ['painter'] });
+        expect(await ask('ann')).toMatchObject({
+          name: 'ann',
+          roles: ['painter'],
+          permissions: ['checkpoint:list', 'inference:all'],
+        });
         await expect(ask('ghost')).rejects.toMatchObject({ code: 'NOT_FOUND' });
         await expect(ask('ann', 'other')).rejects.toMatchObject({ code: 'NOT_FOUND' });
         await database.query(`update app_user set disabled_at = now() where name = 'ann'`);
@@ -427,6 +432,64 @@ export function exerciseAuth(name: string, start: () => Promise<TestServer>): vo
       );
 
       it(
+        'who manage users reach only those they made, unless they manage all',
+        serving(async () => {
+          await painter();
+          await putRole(admin, 'clerk', ['user:create', 'inference:all', 'checkpoint:list']);
+          await call(putUser, { actor: admin, name: 'cleo', roles: ['clerk'] });
+          const cleo = await principalOf((await keyFor(admin, { user: 'cleo', name: 'k' })).key);
+          await call(putUser, { actor: cleo, name: 'dan', roles: ['painter'] });
+          await call(putUser, { actor: cleo, name: 'dan', roles: [] });
+          await expect(call(putUser, { actor: cleo, name: 'ann', roles: [] })).rejects.toMatchObject({
+            code: 'FORBIDDEN',
+            field: 'name',
+          });
+          const tooMuch = call(putUser, { actor: cleo, name: 'dan', roles: ['IT Operator'] });
+          await expect(tooMuch).rejects.toMatchObject({ code: 'FORBIDDEN', field: 'roles' });
+          await expect(tooMuch).rejects.toHaveProperty('details', expect.arrayContaining(['user:act-as']));
+        }),
+      );
+
+      it(
+        'lose a password that is taken away',
+        serving(async () => {
+          const ann = await painter();
+          const { user } = await call(putUser, { actor: ann, name: 'ann', sealedPassword: null });
+          expect(user.hasPassword).toBe(false);
+        }),
+      );
+
+      it(
+        'become administrators by the word of one, or of anybody while there is none',
+        serving(async () => {
+          const ann = await painter();
+          await expect(call(putAdministrator, { actor: ann, name: 'ann' })).rejects.toMatchObject({
+            code: 'FORBIDDEN',
+          });
+          for (const created of [true, false]) {
+            expect(await call(putAdministrator, { actor: admin, name: 'root', besides: ['byoc'] })).toMatchObject({
+              created,
+              user: { roles: ['IT Operator'] },
+            });
+          }
+          expect((await listRoleViews(database, admin)).find(({ name }) => name === 'byoc')?.permissions).toHaveLength(
+            6,
+          );
+          await putRole(admin, 'clerk', ['user:all']);
+          const clerk = { ...ann, permissions: ['user:all'] };
+          await expect(call(putAdministrator, { actor: clerk, name: 'ann' })).rejects.toMatchObject({
+            code: 'FORBIDDEN',
+          });
+          await database.query('delete from app_user where name <> $1', ['ann']);
+          await database.query('delete from role where name = $1', ['IT Operator']);
+          expect(await call(putAdministrator, { actor: ann, name: 'ann' })).toMatchObject({
+            user: { roles: ['IT Operator'], permissions: expect.arrayContaining(['user:act-as']) as unknown },
+          });
+          expect((await principalOf(adminKey).catch(() => undefined))?.subject).toBeUndefined();
+        }),
+      );
+
+      it(
         'are never left without somebody in charge',
         serving(async () => {
           await expect(call(putUser, { actor: admin, name: 'admin', roles: [] })).rejects.toMatchObject({
@@ -453,6 +516,27 @@ export function exerciseAuth(name: string, start: () => Promise<TestServer>): vo
     });
 
     describe('roles', () => {
+      it(
+        'are seen and changed by who made them, and seen by who has them',
+        serving(async () => {
+          const ann = await painter();
+          const limited = { ...ann, permissions: [...ann.permissions, 'role:create', 'role:list'] };
+          expect((await listRoleViews(database, limited)).map(({ name }) => name)).toEqual(['painter']);
+          await putRole(limited, 'sketcher', ['checkpoint:list']);
+          expect((await listRoleViews(database, limited)).map(({ name }) => name)).toEqual(['painter', 'sketcher']);
+          await expect(putRole(limited, 'painter', ['checkpoint:list'])).rejects.toMatchObject({
+            code: 'FORBIDDEN',
+            field: 'name',
+          });
+          await expect(putRole(limited, 'sketcher', ['train:all'])).rejects.toMatchObject({
+            code: 'FORBIDDEN',
+            field: 'permissions',
+            details: ['train:all'],
+          });
+          expect(await putRole(admin, 'sketcher', ['train:all'])).toMatchObject({ role: { creator: 'admin' } });
+        }),
+      );
+
       const remove = (actor: Principal, names: string[]) =>
         changeTenant(database, actor.tenantId, (tx) => deleteRoleRows(tx, actor, names));
 
@@ -481,7 +565,7 @@ export function exerciseAuth(name: string, start: () => Promise<TestServer>): vo
           expect(await putRole(dora, 'watcher', ['inference:list'])).toMatchObject({ created: true });
           await expect(putRole(dora, 'more', ['inference:all'])).rejects.toMatchObject({ code: 'FORBIDDEN' });
           await expect(putRole(dora, 'IT Operator', ['inference:list'])).rejects.toMatchObject({ code: 'FORBIDDEN' });
-          await expect(remove(dora, ['IT Operator'])).rejects.toMatchObject({ code: 'FORBIDDEN' });
+          await expect(remove(dora, ['IT Operator', 'watcher'])).rejects.toMatchObject({ code: 'CONFLICT' });
           await expect(remove(admin, ['IT Operator'])).rejects.toMatchObject({ code: 'CONFLICT' });
           await expect(putRole({ ...admin, tenantId: 'other' }, 'watcher', ['inference:list'])).rejects.toMatchObject({
             code: 'CONFLICT',

@@ -1,7 +1,8 @@
 import type { Principal } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
-import { requireAll, requirePermission } from '../permissions.js';
+import { administratorRole } from '../bootstrap-auth.js';
+import { holds, requireAll, requirePermission } from '../permissions.js';
 
 interface RoleRow {
   readonly name: string;
@@ -24,12 +25,13 @@ function toView({ name, permissions, creator, created_at }: RoleRow): RoleView {
   return { name, permissions, creator, createdAt: created_at.toISOString() };
 }
 
-/** In order of names. @throws MeshError FORBIDDEN */
+/** In order of names: with `role:all` all of the tenant, else those that the actor made or has. @throws MeshError FORBIDDEN */
 export async function listRoleViews(db: Sql, actor: Principal): Promise<RoleView[]> {
   requirePermission(actor, 'role:list');
   const { rows } = await db.query<RoleRow>(
-    `SELECT ${columns} FROM role WHERE tenant_id IS NULL OR tenant_id = $1 ORDER BY name LIMIT 1000`,
-    [actor.tenantId],
+    `SELECT ${columns} FROM role WHERE (tenant_id IS NULL OR tenant_id = $1) AND ($2::boolean OR creator = $3 OR name = ANY($4::text[]))
+     ORDER BY name COLLATE "C" LIMIT 1000`,
+    [actor.tenantId, holds(actor, 'role:all'), actor.subject, actor.roles],
   );
   return rows.map(toView);
 }
@@ -37,8 +39,8 @@ export async function listRoleViews(db: Sql, actor: Principal): Promise<RoleView
 /**
  * Makes a role, or changes what it permits to everybody who has it. Runs inside `changeTenant`.
  *
- * @throws MeshError FORBIDDEN, also when the role permits, or did permit, what the actor does not hold; CONFLICT for a
- * name taken in another tenant
+ * @throws MeshError FORBIDDEN, also when the role permits, or did permit, what the actor does not hold, or is another's and the
+ * actor has no `role:all`; CONFLICT for a name taken in another tenant
  */
 export async function putRoleRow(
   tx: Sql,
@@ -46,18 +48,19 @@ export async function putRoleRow(
   { name, permissions }: { name: string; permissions: readonly string[] },
 ): Promise<{ role: RoleView; created: boolean }> {
   requirePermission(actor, 'role:create');
-  requireAll(actor, permissions);
   const existing = await tx.query<RoleRow>(`SELECT ${columns} FROM role WHERE name = $1 AND tenant_id = $2`, [
     name,
     actor.tenantId,
   ]);
-  requireAll(
-    actor,
-    existing.rows.flatMap((role) => role.permissions),
-  );
+  for (const { creator, permissions: permitted } of existing.rows) {
+    if (creator !== actor.subject && !holds(actor, 'role:all'))
+      throw new MeshError('FORBIDDEN', `the role ${name} was made by somebody else`, { field: 'name' });
+    requireAll(actor, permitted, 'name');
+  }
+  requireAll(actor, permissions, 'permissions');
   const { rows } = await tx.query<RoleRow>(
     `INSERT INTO role (name, tenant_id, creator, permissions) VALUES ($1, $2, $3, $4)
-     ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions WHERE role.tenant_id = excluded.tenant_id
+     ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions, creator = excluded.creator WHERE role.tenant_id = excluded.tenant_id
      RETURNING ${columns}`,
     [name, actor.tenantId, actor.subject, [...new Set(permissions)]],
   );
@@ -69,10 +72,11 @@ export async function putRoleRow(
 /**
  * Takes the roles away from everybody who has them. Unknown names are left out of the answer. Runs inside `changeTenant`.
  *
- * @throws MeshError FORBIDDEN, also for a role that permits what the actor does not hold
+ * @throws MeshError FORBIDDEN, also for a role that permits what the actor does not hold; CONFLICT for the administrators' role
  */
 export async function deleteRoleRows(tx: Sql, actor: Principal, names: readonly string[]): Promise<string[]> {
   requirePermission(actor, 'role:delete');
+  if (names.includes(administratorRole)) throw new MeshError('CONFLICT', 'cannot delete default role');
   const { rows } = await tx.query<RoleRow>(
     `DELETE FROM role WHERE name = ANY($1::text[]) AND tenant_id = $2 RETURNING ${columns}`,
     [names, actor.tenantId],
@@ -80,6 +84,7 @@ export async function deleteRoleRows(tx: Sql, actor: Principal, names: readonly 
   requireAll(
     actor,
     rows.flatMap((role) => role.permissions),
+    'names',
   );
   return rows.map(({ name }) => name);
 }

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Principal, UserView } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
+import { administratorPermissions, administratorRole, esdPermissions } from '../bootstrap-auth.js';
+import { hasAdministrator } from '../change-tenant.js';
 import { holds, isWithinScopes, requireAll, requirePermission } from '../permissions.js';
 
 interface UserRow {
@@ -51,11 +53,18 @@ export async function getUser(
   return user;
 }
 
-/** Of a user who may act. @throws MeshError NOT_FOUND for a name that is unknown or disabled */
-export async function getRoles(db: Sql, tenantId: string, name: string): Promise<string[]> {
+export interface ActiveUser {
+  readonly userId: string;
+  readonly name: string;
+  readonly roles: string[];
+  readonly permissions: string[];
+}
+
+/** A user who may act. @throws MeshError NOT_FOUND for a name that is unknown or disabled */
+export async function getActiveUser(db: Sql, tenantId: string, name: string): Promise<ActiveUser> {
   const user = await findUser(db, tenantId, name);
   if (user?.disabled_at !== null) throw new MeshError('NOT_FOUND', `there is no user ${name}`);
-  return user.roles;
+  return { userId: user.id, name, roles: user.roles, permissions: user.permissions };
 }
 
 /**
@@ -67,7 +76,7 @@ export async function listUserViews(db: Sql, actor: Principal): Promise<UserView
   if (!isWithinScopes(actor, 'user:list'))
     throw new MeshError('FORBIDDEN', 'this key is limited to other things: user:list is not in its scopes');
   const { rows } = await db.query<UserRow>(
-    `SELECT ${columns} FROM app_user WHERE tenant_id = $1 AND ($3::boolean OR name = $2 OR creator = $2) ORDER BY name LIMIT 1000`,
+    `SELECT ${columns} FROM app_user WHERE tenant_id = $1 AND ($3::boolean OR name = $2 OR creator = $2) ORDER BY name COLLATE "C" LIMIT 1000`,
     [actor.tenantId, actor.subject, holds(actor, 'user:all')],
   );
   return rows.map(toView);
@@ -75,7 +84,8 @@ export async function listUserViews(db: Sql, actor: Principal): Promise<UserView
 
 export interface UserWish {
   readonly name: string;
-  readonly passwordHash?: string | undefined;
+  /** Null takes the password away; undefined leaves it as it is. */
+  readonly passwordHash?: string | null | undefined;
   readonly roles?: readonly string[] | undefined;
 }
 
@@ -89,12 +99,21 @@ export async function putUserRow(
   const ownPasswordOnly = name === actor.subject && roles === undefined && actor.scopes.length === 0;
   const existing = await findUser(tx, actor.tenantId, name);
   if (!ownPasswordOnly) await requireDelegation(tx, actor, roles ?? [], existing);
+  return writeUser(tx, actor, { name, passwordHash, roles }, existing);
+}
+
+async function writeUser(
+  tx: Sql,
+  actor: Principal,
+  { name, passwordHash, roles }: UserWish,
+  existing: UserRow | undefined,
+): Promise<{ user: UserView; created: boolean }> {
   const { rows } = await tx.query<{ id: string }>(
     `INSERT INTO app_user (id, tenant_id, name, password_hash, creator) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (name) DO UPDATE SET password_hash = coalesce(excluded.password_hash, app_user.password_hash)
+     ON CONFLICT (name) DO UPDATE SET password_hash = CASE WHEN $6 THEN excluded.password_hash ELSE app_user.password_hash END
        WHERE app_user.tenant_id = excluded.tenant_id
      RETURNING id`,
-    [randomUUID(), actor.tenantId, name, passwordHash ?? null, actor.subject],
+    [randomUUID(), actor.tenantId, name, passwordHash ?? null, actor.subject, passwordHash !== undefined],
   );
   const id = rows[0]?.id;
   if (id === undefined) throw new MeshError('CONFLICT', `the user name ${name} is taken: choose another`);
@@ -102,6 +121,55 @@ export async function putUserRow(
   const user = await findUser(tx, actor.tenantId, name);
   if (user === undefined) throw new MeshError('INTERNAL', `user ${name} was not written`);
   return { user: toView(user), created: existing === undefined };
+}
+
+/**
+ * Gives a user the administrators' role and no other, whatever it had. Runs inside `changeTenant`.
+ *
+ * @throws MeshError FORBIDDEN where there is an administrator already and the actor may do less; CONFLICT for a name taken in
+ * another tenant
+ */
+export async function putAdministratorRow(
+  tx: Sql,
+  actor: Principal,
+  { name, passwordHash, besides }: Omit<UserWish, 'roles'> & { readonly besides: readonly string[] },
+): Promise<{ user: UserView; created: boolean }> {
+  const isFirst = !(await hasAdministrator(tx, actor.tenantId));
+  const existing = await findUser(tx, actor.tenantId, name);
+  const permissions = isFirst
+    ? await ensureAdministratorRole(tx, actor)
+    : await requireAdministrator(tx, actor, existing);
+  for (const role of besides) {
+    await tx.query(
+      'INSERT INTO role (name, tenant_id, creator, permissions) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING',
+      [role, actor.tenantId, actor.subject, permissions.filter((permission) => esdPermissions.includes(permission))],
+    );
+  }
+  return writeUser(tx, actor, { name, passwordHash, roles: [administratorRole] }, existing);
+}
+
+async function ensureAdministratorRole(tx: Sql, actor: Principal): Promise<readonly string[]> {
+  const { rowCount } = await tx.query(
+    `INSERT INTO role (name, tenant_id, creator, permissions) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions WHERE role.tenant_id = excluded.tenant_id`,
+    [administratorRole, actor.tenantId, actor.subject, [...administratorPermissions]],
+  );
+  if (rowCount === 0) throw new MeshError('CONFLICT', `the role ${administratorRole} is another tenant's`);
+  return administratorPermissions;
+}
+
+async function requireAdministrator(
+  tx: Sql,
+  actor: Principal,
+  existing: UserRow | undefined,
+): Promise<readonly string[]> {
+  const { rows } = await tx.query<{ permissions: string[] }>(
+    'SELECT permissions FROM role WHERE name = $1 AND tenant_id = $2',
+    [administratorRole, actor.tenantId],
+  );
+  const permissions = rows[0]?.permissions;
+  requireAll(actor, [...(permissions ?? administratorPermissions), ...(existing?.permissions ?? [])]);
+  return permissions ?? ensureAdministratorRole(tx, actor);
 }
 
 /** Nobody hands out, or takes over by a new password, what it does not hold itself. */
@@ -116,9 +184,18 @@ async function requireDelegation(
     'SELECT name, permissions FROM role WHERE name = ANY($1::text[]) AND (tenant_id IS NULL OR tenant_id = $2)',
     [roles, actor.tenantId],
   );
+  requireAll(
+    actor,
+    rows.flatMap(({ permissions }) => permissions),
+    'roles',
+  );
   const unknown = roles.find((role) => !rows.some(({ name }) => name === role));
-  if (unknown !== undefined) throw new MeshError('NOT_FOUND', `there is no role ${unknown}`, { field: 'roles' });
-  requireAll(actor, [...rows.flatMap(({ permissions }) => permissions), ...(existing?.permissions ?? [])]);
+  if (unknown !== undefined)
+    throw new MeshError('NOT_FOUND', `there is no role ${unknown}`, { field: 'roles', details: [unknown] });
+  if (existing === undefined) return;
+  if (existing.creator !== actor.subject && !holds(actor, 'user:all'))
+    throw new MeshError('FORBIDDEN', `the user ${existing.name} was made by somebody else`, { field: 'name' });
+  requireAll(actor, existing.permissions, 'name');
 }
 
 async function replaceRoles(tx: Sql, userId: string, roles: readonly string[]): Promise<void> {
