@@ -1,3 +1,4 @@
+import { esdVersions } from '@infermesh/api-gateway';
 import {
   count,
   durationMs,
@@ -23,6 +24,8 @@ export const Config = z
     INFERMESH_FOLDER: z.string().default('.infermesh'),
     LISTEN_ESD: listenAddresses.default([local('/prod'), local('')]),
     LISTEN_AUTH: listenAddresses.default([local('/auth')]),
+    /** Which release of ESD its clients expect. */
+    ESD_DIALECT: z.enum(esdVersions).default('1.4'),
     REDIS_URL: redisUrl.optional(),
     DATABASE_URL: z.string().min(1).optional(),
     S3_ENDPOINT: z.url().optional(),
@@ -61,6 +64,7 @@ export const Config = z
   .transform((env) => ({
     folder: resolve(env.INFERMESH_FOLDER),
     listen: { esd: env.LISTEN_ESD, auth: env.LISTEN_AUTH },
+    esdVersion: env.ESD_DIALECT,
     redisUrl: env.REDIS_URL,
     databaseUrl: env.DATABASE_URL,
     s3: {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
-import { startGateway, type ExtraDialect, type Gateway } from '@infermesh/api-gateway';
+import { startGateway, type EsdVersion, type ExtraDialect, type Gateway } from '@infermesh/api-gateway';
 import { bootstrapAuth, renewAdministratorKey, startAuth } from '@infermesh/auth';
 import { startCheckpointStore } from '@infermesh/checkpoint-store';
 import { createEndpoint, listEndpoints } from '@infermesh/contracts';
@@ -183,13 +183,14 @@ async function makeAdminKey(
   return renewAdministratorKey(database, { pepper, revokeOthers: newAdminKey === 'instead' });
 }
 
-function esdSettings({ s3, maxPayloadBytes }: MeshConfig): {
+function esdSettings({ s3, maxPayloadBytes, esdVersion }: MeshConfig): {
+  version: EsdVersion;
   maxPayloadBytes: number;
   realTimeWaitMs: number;
   runTimeoutMs: number;
   bucket: string;
 } {
-  return { maxPayloadBytes, realTimeWaitMs: 40_000, runTimeoutMs: 3_600_000, bucket: s3.bucket };
+  return { version: esdVersion, maxPayloadBytes, realTimeWaitMs: 40_000, runTimeoutMs: 3_600_000, bucket: s3.bucket };
 }
 
 async function ensureEndpoint(

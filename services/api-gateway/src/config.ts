@@ -1,6 +1,7 @@
 import { count, durationMs, findSharedAddress, listenAddresses, redisUrl, sizeBytes } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { z } from 'zod';
+import { esdVersions } from './dialects/esd/version-rules.js';
 
 /** The variables of this service; README.md has what each is for. */
 export const Config = z
@@ -8,6 +9,7 @@ export const Config = z
     GATEWAY_REDIS_URL: redisUrl,
     GATEWAY_PEPPER: z.string().min(32),
     GATEWAY_S3_BUCKET: z.string().default('infermesh'),
+    ESD_DIALECT: z.enum(esdVersions).default('1.4'),
     LISTEN_ESD: listenAddresses.default([
       { host: '127.0.0.1', port: 8600, prefix: '/prod' },
       { host: '127.0.0.1', port: 8600, prefix: '' },
@@ -33,6 +35,7 @@ export const Config = z
     stopGraceMs: env.GATEWAY_STOP_GRACE_MS,
     admission: { requestsPerSecond: env.GATEWAY_REQUESTS_PER_SECOND, burst: env.GATEWAY_BURST },
     esd: {
+      version: env.ESD_DIALECT,
       maxPayloadBytes: env.GATEWAY_MAX_PAYLOAD_BYTES,
       realTimeWaitMs: env.GATEWAY_REAL_TIME_WAIT_MS,
       runTimeoutMs: env.GATEWAY_RUN_TIMEOUT_MS,

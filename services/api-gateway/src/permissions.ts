@@ -2,7 +2,10 @@ import type { Principal } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
 
 /** `<resource>:all` implies every action of that resource, except `user:act-as`, which is only ever given by name. */
-export function isAllowed({ permissions, scopes }: Principal, permission: string): boolean {
+export function isAllowed(
+  { permissions, scopes }: Pick<Principal, 'permissions' | 'scopes'>,
+  permission: string,
+): boolean {
   const within = (granted: readonly string[]): boolean =>
     granted.includes(permission) ||
     (permission !== 'user:act-as' && granted.includes(`${permission.split(':')[0] ?? ''}:all`));

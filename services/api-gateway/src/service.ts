@@ -53,7 +53,10 @@ export async function startGateway({
   opened.use(followAuthChanges(jobQueue, [keys, users], logger));
   const parts: GatewayParts = { jobQueue, keys, admission: new Admission(config.admission), logger };
   const dialects: { dialect: Dialect; listen: readonly ListenAddress[] }[] = [
-    { dialect: createEsdDialect({ ...parts, users, settings: config.esd }), listen: config.listen.esd },
+    {
+      dialect: createEsdDialect({ ...parts, users, settings: config.esd, pepper: config.pepper }),
+      listen: config.listen.esd,
+    },
     { dialect: createAuthDialect({ ...parts, pepper: config.pepper }), listen: config.listen.auth },
     ...extraDialects.map(({ create, listen }) => ({ dialect: create(parts), listen })),
   ];

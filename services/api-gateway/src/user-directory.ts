@@ -5,28 +5,30 @@ import { BelievedAnswers } from './believed-answers.js';
 const resolveTimeoutMs = 5_000;
 
 /** What a dialect may know of a user for whom another's key acts. */
+export interface KnownUser {
+  readonly userId: string;
+  readonly roles: readonly string[];
+  readonly permissions: readonly string[];
+}
+
+/** The users of all tenants, as far as somebody asks for them. */
 export class UserDirectory {
   readonly #jobQueue: JobQueue;
-  readonly #roles = new BelievedAnswers<readonly string[]>({ believeMs: 5_000 });
+  readonly #users = new BelievedAnswers<KnownUser>({ believeMs: 5_000 });
 
   constructor(jobQueue: JobQueue) {
     this.#jobQueue = jobQueue;
   }
 
   /** @throws MeshError NOT_FOUND for an unknown or disabled user; SERVICE_UNAVAILABLE, DEADLINE_EXCEEDED */
-  rolesOf(tenantId: string, name: string): Promise<readonly string[]> {
-    return this.#roles.recall(JSON.stringify([tenantId, name]), async () => {
-      const { roles } = await this.#jobQueue.call(
-        resolveUser,
-        { tenantId, name },
-        { deadlineAt: Date.now() + resolveTimeoutMs },
-      );
-      return roles;
-    });
+  get(tenantId: string, name: string): Promise<KnownUser> {
+    return this.#users.recall(JSON.stringify([tenantId, name]), () =>
+      this.#jobQueue.call(resolveUser, { tenantId, name }, { deadlineAt: Date.now() + resolveTimeoutMs }),
+    );
   }
 
   /** A user or role has changed: everything is asked again. */
   forgetAll(): void {
-    this.#roles.forgetAll();
+    this.#users.forgetAll();
   }
 }

@@ -5,11 +5,19 @@ import { createAuthDialect } from './auth/auth-dialect.js';
 import type { AuthDialectParts } from './auth/auth-parts.js';
 import { createEsdDialect } from './esd/esd-dialect.js';
 import type { EsdParts } from './esd/esd-parts.js';
+import { esdVersions, type EsdVersion } from './esd/version-rules.js';
 
 /** No operation is called but the one that shows the document, which uses no part but the settings. */
-const parts = { settings: { maxPayloadBytes: 1, realTimeWaitMs: 1, runTimeoutMs: 1, bucket: 'b' } };
+const partsOf = (version: EsdVersion): EsdParts =>
+  ({
+    settings: { version, maxPayloadBytes: 1, realTimeWaitMs: 1, runTimeoutMs: 1, bucket: 'b' },
+  }) as unknown as EsdParts;
 const dialects: [string, string, Dialect][] = [
-  ['esd', 'GetApiOAS', createEsdDialect(parts as unknown as EsdParts)],
+  ...esdVersions.map((version): [string, string, Dialect] => [
+    `esd ${version}`,
+    'GetApiOAS',
+    createEsdDialect(partsOf(version)),
+  ]),
   ['auth', 'GetOpenApi', createAuthDialect({} as AuthDialectParts)],
 ];
 

@@ -2,19 +2,23 @@ import { STATUS_CODES } from 'node:http';
 import { jsonAnswer, type JsonAnswer } from '@infermesh/http';
 import { z } from 'zod';
 
+/** Where the request left its traces, from 1.6 on. */
+const debug = z.object({ function_url: z.string(), log_url: z.string(), trace_url: z.string() }).meta({ id: 'Debug' });
+type OptionalDebug = z.ZodOptional<typeof debug>;
+
 /** The schema of `functionAnswer(status, undefined)`. */
 export function messageBody<const Status extends number>(
   status: Status,
-): z.ZodObject<{ statusCode: z.ZodLiteral<Status>; message: z.ZodString }> {
-  return z.object({ statusCode: z.literal(status), message: z.string() });
+): z.ZodObject<{ statusCode: z.ZodLiteral<Status>; message: z.ZodString; debug: OptionalDebug }> {
+  return z.object({ statusCode: z.literal(status), message: z.string(), debug: debug.optional() });
 }
 
 /** The schema of `functionAnswer(status, data)`. */
 export function functionBody<const Status extends number, Data extends z.ZodType>(
   status: Status,
   data: Data,
-): z.ZodObject<{ statusCode: z.ZodLiteral<Status>; data: Data; message: z.ZodString }> {
-  return z.object({ statusCode: z.literal(status), data, message: z.string() });
+): z.ZodObject<{ statusCode: z.ZodLiteral<Status>; data: Data; message: z.ZodString; debug: OptionalDebug }> {
+  return z.object({ statusCode: z.literal(status), data, message: z.string(), debug: debug.optional() });
 }
 
 interface FunctionBody<Status extends number, Data> {
@@ -41,6 +45,14 @@ export function gatewayAnswer<const Status extends number>(
 }
 
 export const functionErrorBody = z
-  .object({ statusCode: z.number().int(), message: z.string() })
+  .object({
+    statusCode: z.number().int(),
+    message: z.string(),
+    debug: debug.optional(),
+    requestId: z.string().optional(),
+  })
   .meta({ id: 'FunctionError' });
-export const gatewayErrorBody = z.object({ message: z.string() }).meta({ id: 'GatewayError' });
+export const gatewayErrorBody = z
+  .object({ message: z.string(), requestId: z.string().optional() })
+  .meta({ id: 'GatewayError' });
+export const unauthorizedBody = z.union([gatewayErrorBody, functionErrorBody]).meta({ id: 'Unauthorized' });

@@ -1,6 +1,7 @@
 import type { ErrorCode, MeshError } from '@infermesh/errors';
 import type { HttpAnswer } from '@infermesh/http';
 import type { z } from 'zod';
+import { EsdFault } from './esd-fault.js';
 import { functionAnswer, functionErrorBody, gatewayAnswer, gatewayErrorBody } from './envelope.js';
 
 interface Shape {
@@ -56,8 +57,10 @@ const shapes: Record<ErrorCode, Shape> = {
   INTERNAL: byGateway(502, 'Internal server error'),
 };
 
-export function answerError({ code, message }: MeshError): HttpAnswer {
-  const { by, status, text } = shapes[code];
+export function answerError(error: MeshError): HttpAnswer {
+  const { code, message } = error;
+  const { by, status, text } =
+    error instanceof EsdFault ? { by: error.by, status: error.answerStatus, text: message } : shapes[code];
   return by === 'function'
     ? functionAnswer(status, undefined, text ?? message)
     : gatewayAnswer(status, text ?? message);
