@@ -1,0 +1,19 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { startEsdBench, type EsdBench } from './esd-bench.js';
+import { exerciseFrame } from './suites/frame.js';
+import { exerciseRoles } from './suites/roles.js';
+import { exerciseUsers } from './suites/users.js';
+
+let bench: EsdBench;
+
+beforeAll(async () => {
+  bench = await startEsdBench();
+}, 120_000);
+
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+});
+
+exerciseFrame(() => bench);
+exerciseRoles(() => bench);
+exerciseUsers(() => bench);
