@@ -3,6 +3,16 @@ import { defineCall } from './call-contract.js';
 
 export const endpointStatus = z.enum(['creating', 'in-service', 'failed', 'deleting']);
 
+/** How an endpoint may be scaled. */
+export const endpointAutoscaling = z.object({
+  minWorkers: z.number().int().nonnegative(),
+  maxWorkers: z.number().int().nonnegative(),
+  /** Quiet time before workers are taken away; null leaves it to the policy. */
+  coolDownMs: z.number().int().positive().nullable(),
+});
+
+const dialectData = z.record(z.string(), z.json());
+
 export const endpointView = z.object({
   id: z.string(),
   name: z.string(),
@@ -14,6 +24,12 @@ export const endpointView = z.object({
   instanceType: z.string(),
   desiredWorkers: z.number().int().nonnegative(),
   slotsPerWorker: z.number().int().positive(),
+  /** Null: the number of workers is fixed. */
+  autoscaling: endpointAutoscaling.nullable().default(null),
+  /** The container image asked for instead of the mesh's own. */
+  image: z.string().nullable().default(null),
+  /** What the dialect that made it keeps with it. */
+  dialectData: dialectData.default({}),
   /** Workers that answer now. */
   readyWorkers: z.number().int().nonnegative(),
   status: endpointStatus,
@@ -23,6 +39,9 @@ export const endpointView = z.object({
 });
 export type EndpointView = z.infer<typeof endpointView>;
 
+/**
+ * @throws CONFLICT of `name`, or of `ownerRoles` (`details` name the role); QUOTA_EXCEEDED of `workers`; BAD_REQUEST of `image`
+ */
 export const createEndpoint = defineCall({
   name: 'endpoints.create',
   queue: 'endpoints',
@@ -32,17 +51,26 @@ export const createEndpoint = defineCall({
       .string()
       .min(1)
       .max(63)
-      .regex(/^[a-z0-9][a-z0-9-]*$/u, 'must be lower-case letters, digits and hyphens'),
+      .regex(/^[A-Za-z0-9][A-Za-z0-9-]*$/u, 'must be letters, digits and hyphens'),
     kind: z.string().min(1),
     tenantId: z.string().min(1),
     ownerRoles: z.array(z.string().min(1)).max(20).default([]),
     /** Job types its workers run. */
     jobTypes: z.array(z.string().min(1)).min(1).max(100),
     instanceType: z.string().default('local'),
-    workers: z.number().int().min(0).max(1000),
+    /** Within the quota of the instance type. */
+    workers: z.number().int().min(0).max(1_000_000),
     slotsPerWorker: z.number().int().min(1).max(64).default(1),
     /** An endpoint of this name that exists already is returned as it is, instead of CONFLICT. */
     ensure: z.boolean().default(false),
+    /** Refused where an endpoint of the tenant that is not being deleted has one of the roles. */
+    onePerRole: z.boolean().default(false),
+    autoscaling: endpointAutoscaling.nullable().default(null),
+    /** From the operator's list. */
+    image: z.string().max(500).nullable().default(null),
+    dialectData: dialectData
+      .default({})
+      .refine((value) => JSON.stringify(value).length <= 4_096, 'must be at most 4096 bytes of JSON'),
   }),
   response: z.object({ endpoint: endpointView }),
 });

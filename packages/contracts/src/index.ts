@@ -27,6 +27,7 @@ export { findCheckpoints } from './checkpoints.js';
 export {
   createEndpoint,
   deleteEndpoints,
+  endpointAutoscaling,
   endpointStatus,
   endpointView,
   listEndpoints,

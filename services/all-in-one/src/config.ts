@@ -43,6 +43,13 @@ export const Config = z
       .transform((text) => text.split(',').filter((part) => part !== '')),
     /** Largest payload a client may upload. */
     INFERMESH_MAX_PAYLOAD_BYTES: sizeBytes.default(64 * 1024 * 1024),
+    /** Table of instance types, a JSON file. */
+    INFERMESH_INSTANCE_TYPES: z.string().min(1).optional(),
+    /** Container images that endpoints may ask for, separated by commas. */
+    INFERMESH_CUSTOM_IMAGES: z
+      .string()
+      .default('')
+      .transform((text) => text.split(',').filter((part) => part !== '')),
     INFERMESH_EXECUTION_PROVIDERS: executionProviders,
     INFERMESH_THREADS: count.optional(),
     INFERMESH_MODEL_MEMORY_BYTES: sizeBytes.optional(),
@@ -78,6 +85,8 @@ export const Config = z
     workers: env.INFERMESH_WORKERS,
     runtimeModules: env.INFERMESH_RUNTIME_MODULES.map((path) => resolve(path)),
     maxPayloadBytes: env.INFERMESH_MAX_PAYLOAD_BYTES,
+    instanceTypesPath: env.INFERMESH_INSTANCE_TYPES,
+    customImages: env.INFERMESH_CUSTOM_IMAGES,
     models: {
       executionProviders: env.INFERMESH_EXECUTION_PROVIDERS,
       threads: env.INFERMESH_THREADS,

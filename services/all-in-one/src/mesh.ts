@@ -6,7 +6,7 @@ import { startCheckpointStore } from '@infermesh/checkpoint-store';
 import { createEndpoint, listEndpoints } from '@infermesh/contracts';
 import { migrate, openDatabase, type Database } from '@infermesh/database';
 import { startDispatcher, type DispatcherSettings } from '@infermesh/dispatcher';
-import { startEndpointManager } from '@infermesh/endpoint-manager';
+import { loadInstanceTypes, startEndpointManager } from '@infermesh/endpoint-manager';
 import { MeshError } from '@infermesh/errors';
 import { createJobQueue, type JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
@@ -137,6 +137,8 @@ export async function startMesh({
         workerFolder: join(config.folder, 'workers'),
         runtimeModules: config.runtimeModules,
         ...config.models,
+        instanceTypes: await loadInstanceTypes(config.instanceTypesPath),
+        customImages: config.customImages,
         logger: loggerOf('endpoint-manager'),
         metrics,
         stopGraceMs: config.stopGraceMs,

@@ -23,6 +23,11 @@ export const Config = z
     ENDPOINT_MANAGER_EXECUTION_PROVIDERS: executionProviders,
     ENDPOINT_MANAGER_THREADS: count.optional(),
     ENDPOINT_MANAGER_MODEL_MEMORY_BYTES: sizeBytes.optional(),
+    ENDPOINT_MANAGER_INSTANCE_TYPES: absolutePath.optional(),
+    ENDPOINT_MANAGER_CUSTOM_IMAGES: z
+      .string()
+      .default('')
+      .transform((text) => text.split(',').filter((part) => part !== '')),
     ENDPOINT_MANAGER_LOG_LEVEL: z.enum(logLevels).default('info'),
     ENDPOINT_MANAGER_STOP_GRACE_MS: durationMs.default(25_000),
     PATH: z.string().optional(),
@@ -43,6 +48,8 @@ export const Config = z
     workerEntry: env.ENDPOINT_MANAGER_WORKER_ENTRY,
     workerFolder: env.ENDPOINT_MANAGER_WORKER_FOLDER,
     runtimeModules: env.ENDPOINT_MANAGER_RUNTIME_MODULES,
+    instanceTypesPath: env.ENDPOINT_MANAGER_INSTANCE_TYPES,
+    customImages: env.ENDPOINT_MANAGER_CUSTOM_IMAGES,
     logLevel: env.ENDPOINT_MANAGER_LOG_LEVEL,
     stopGraceMs: env.ENDPOINT_MANAGER_STOP_GRACE_MS,
     workerPath: env.PATH,

@@ -21,6 +21,9 @@ export interface EndpointRecord extends EndpointStanding {
   readonly instanceType: string;
   readonly desiredWorkers: number;
   readonly slotsPerWorker: number;
+  readonly autoscaling: EndpointView['autoscaling'];
+  readonly image: string | null;
+  readonly dialectData: EndpointView['dialectData'];
   readonly createdAt: Date;
 }
 

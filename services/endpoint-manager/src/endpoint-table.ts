@@ -1,4 +1,4 @@
-import { endpointStatus } from '@infermesh/contracts';
+import { endpointAutoscaling, endpointStatus } from '@infermesh/contracts';
 import { endpoint, type Database } from '@infermesh/database';
 import { and, asc, eq, ne } from 'drizzle-orm';
 import { z } from 'zod';
@@ -12,6 +12,8 @@ export interface EndpointFilter {
 }
 
 const runtimeColumn = z.object({ jobTypes: z.array(z.string()) });
+const autoscalingColumn = endpointAutoscaling.nullable();
+const dialectDataColumn = z.record(z.string(), z.json());
 
 /** The rows of table `endpoint`. @throws MeshError DATABASE_UNAVAILABLE from every method */
 export class EndpointTable {
@@ -66,5 +68,11 @@ export class EndpointTable {
 
 function toRecord(row: typeof endpoint.$inferSelect): EndpointRecord {
   const { runtime, status, driver: _driver, updatedAt: _updatedAt, deletedAt: _deletedAt, ...same } = row;
-  return { ...same, jobTypes: runtimeColumn.parse(runtime).jobTypes, status: endpointStatus.parse(status) };
+  return {
+    ...same,
+    jobTypes: runtimeColumn.parse(runtime).jobTypes,
+    autoscaling: autoscalingColumn.parse(row.autoscaling),
+    dialectData: dialectDataColumn.parse(row.dialectData),
+    status: endpointStatus.parse(status),
+  };
 }

@@ -9,6 +9,7 @@ import type { Driver } from './driver.js';
 import { EndpointUsers, sharedAccess, type EndpointAccess } from './endpoint-access.js';
 import { EndpointRegistry } from './endpoint-registry.js';
 import { EndpointTable } from './endpoint-table.js';
+import { defaultInstanceTypes, type InstanceTypes } from './instance-types.js';
 import { OwnerLease } from './owner-lease.js';
 import { createPoolMetrics } from './pool-metrics.js';
 import type { SendPoolReport } from './pool-report.js';
@@ -41,6 +42,10 @@ export interface EndpointManagerOptions {
   readonly memoryLimitBytes?: number | undefined;
   /** `LD_LIBRARY_PATH` of the workers, for example for CUDA; default none. */
   readonly libraryPath?: string | undefined;
+  /** Quotas by instance type; default `defaultInstanceTypes`. */
+  readonly instanceTypes?: InstanceTypes;
+  /** Container images that endpoints may ask for; default none. */
+  readonly customImages?: readonly string[];
   /** What becomes of what workers print; default `inherit`. */
   readonly workerOutput?: 'inherit' | 'ignore';
   /** How long workers may take to end their jobs. */
@@ -106,6 +111,10 @@ async function manageEndpoints(options: EndpointManagerOptions, timings: Manager
         await jobQueue.removeQueue(workerDoor(endpointId));
       },
       metrics: createPoolMetrics(metrics),
+      policy: {
+        instanceTypes: options.instanceTypes ?? defaultInstanceTypes,
+        customImages: options.customImages ?? [],
+      },
       timings,
       stopGraceMs,
       logger,

@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import { sharedAccess } from '../src/endpoint-access.js';
 import { EndpointRegistry } from '../src/endpoint-registry.js';
 import { EndpointTable } from '../src/endpoint-table.js';
+import { defaultInstanceTypes } from '../src/instance-types.js';
 import { createPoolMetrics } from '../src/pool-metrics.js';
 import type { PoolReport } from '../src/pool-report.js';
 import { defaultTimings } from '../src/timings.js';
@@ -65,6 +66,10 @@ async function setup(database: Database, earlierTenantId?: string) {
       sendReport: dispatcher.send,
       removeQueues: () => Promise.resolve(),
       metrics: createPoolMetrics(metrics),
+      policy: {
+        instanceTypes: { ...defaultInstanceTypes, scarce: { gpus: 0, nodeSelector: {}, tolerations: [], quota: 2 } },
+        customImages: ['registry.example/own:1'],
+      },
       timings: { ...defaultTimings, restart: { firstMs: 10, maxMs: 50 }, retry: { firstMs: 10, maxMs: 50 } },
       stopGraceMs: 2_000,
       logger: log.logger,
@@ -149,6 +154,52 @@ export function testEndpointRegistry(database: () => Database): void {
     expect(await dispatcher.heard(({ lostWorkers }) => lostWorkers.length > 0)).toMatchObject({
       lostWorkers: [workerId],
     });
+  });
+
+  it('gives a role one endpoint, where that is asked for, until it is being deleted', async () => {
+    await using bench = await setup(database());
+    const wanted = { ownerRoles: ['artist', 'clerk'], workers: 0, onePerRole: true };
+    const first = await bench.create(wanted);
+    const second = { ...wanted, ownerRoles: ['guest', 'clerk'] };
+    await expect(bench.create(second)).rejects.toMatchObject({
+      code: 'CONFLICT',
+      field: 'ownerRoles',
+      details: ['clerk'],
+    });
+    await bench.create({ ...second, tenantId: 'other' });
+    await bench.create({ ...second, onePerRole: false, ownerRoles: ['clerk'] });
+    await bench.registry.delete({ tenantId: bench.tenantId, names: [first.name] });
+    await bench.create({ ...wanted, ownerRoles: ['artist'] });
+  });
+
+  it('keeps to the quota of an instance type, also when many ask at once', async () => {
+    await using bench = await setup(database());
+    const wanted = { instanceType: 'scarce', workers: 1 };
+    const outcomes = await Promise.allSettled([1, 2, 3, 4].map(() => bench.create(wanted)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    await expect(bench.create(wanted)).rejects.toMatchObject({
+      code: 'QUOTA_EXCEEDED',
+      message: expect.stringContaining(
+        "'scarce for endpoint usage' is 2 Instances, with current utilization of 2 Instances and a request delta of 1",
+      ) as unknown,
+    });
+    for (const instanceType of ['unheard-of', 'constructor']) {
+      await expect(bench.create({ instanceType })).rejects.toMatchObject({
+        message: expect.stringContaining(`'${instanceType} for endpoint usage' is 0 Instances`) as unknown,
+      });
+    }
+  });
+
+  it('keeps what an endpoint was asked to be, images of the list alone', async () => {
+    await using bench = await setup(database());
+    const wishes = {
+      autoscaling: { minWorkers: 0, maxWorkers: 3, coolDownMs: 900_000 },
+      image: 'registry.example/own:1',
+      dialectData: { service: 'sd' },
+    };
+    const { name } = await bench.create({ ...wishes, workers: 0 });
+    expect(await bench.registry.list({ name })).toMatchObject([wishes]);
+    await expect(bench.create({ image: 'registry.example/own:2' })).rejects.toMatchObject({ code: 'BAD_REQUEST' });
   });
 
   it('takes a name once, whoever asks; ensure returns the tenant its own', async () => {

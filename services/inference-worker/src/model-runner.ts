@@ -18,10 +18,11 @@ const loadTimeoutMs = 300_000;
 const cancelGraceMs = 5_000;
 const maxProcesses = 4;
 
-/** Runs jobs in model processes, one per runtime and set of checkpoints. @throws MeshError CONFIG_INVALID for a job type without a runtime */
+/** Runs jobs in model processes, one per runtime and set of checkpoints. Jobs of a type without a runtime fail, saying so. */
 export async function createModelRunner({ jobTypes, runtimeModules, logger, ...options }: Options): Promise<JobRunner> {
   const table = await loadRuntimeTable(runtimeModules);
-  for (const jobType of jobTypes) getRuntime(table, jobType);
+  const unknown = jobTypes.filter((jobType) => !table.has(jobType));
+  if (unknown.length > 0) logger.info({ jobTypes: unknown }, 'no runtime does jobs of these types: they will fail');
   const { executionProviders, threads, scratchFolder, memoryLimitBytes } = options;
   const supervisor = new ModelSupervisor({
     maxProcesses,

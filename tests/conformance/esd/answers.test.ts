@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { startEsdBench, type EsdBench } from './esd-bench.js';
+import { exerciseEndpoints } from './suites/endpoints.js';
 import { exerciseFrame } from './suites/frame.js';
 import { exerciseRoles } from './suites/roles.js';
 import { exerciseUsers } from './suites/users.js';
@@ -17,3 +18,4 @@ afterAll(async () => {
 exerciseFrame(() => bench);
 exerciseRoles(() => bench);
 exerciseUsers(() => bench);
+exerciseEndpoints(() => bench);

@@ -22,6 +22,13 @@ export const endpoint = pgTable(
     driver: text('driver').notNull(),
     desiredWorkers: integer('desired_workers').notNull(),
     slotsPerWorker: integer('slots_per_worker').notNull(),
+    /** `{minWorkers, maxWorkers, coolDownMs}`; null: the number of workers is fixed. */
+    autoscaling: jsonb('autoscaling'),
+    /** The container image asked for instead of the mesh's own. */
+    image: text('image'),
+    dialectData: jsonb('dialect_data')
+      .notNull()
+      .default(sql`'{}'`),
     status: text('status').notNull(),
     error: text('error'),
     createdAt: instant('created_at').notNull().defaultNow(),

@@ -3,6 +3,7 @@ import { withOpenApi, type Dialect, type HttpAnswer, type RequestHead, type Rout
 import { actorOf } from './acting-user.js';
 import { authenticate, mayBeUnauthorized } from './authenticate.js';
 import { gatewayAnswer, unauthorizedBody } from './envelope.js';
+import { endpointRoutes } from './endpoints/endpoint-routes.js';
 import { answerError, describeError } from './error-answer.js';
 import type { EsdCaller, EsdParts } from './esd-parts.js';
 import { inferenceRoutes } from './inferences/inference-routes.js';
@@ -66,6 +67,7 @@ function routes(parts: EsdParts): Route<EsdCaller>[] {
     pingRoute,
     ...roleRoutes(parts),
     ...userRoutes(parts),
+    ...endpointRoutes(parts),
     ...inferenceRoutes(parts),
   ];
 }

@@ -74,9 +74,20 @@ function describe(issue: Issue, body: unknown): string {
       return tooBig(issue, value);
     case 'invalid_format':
       return `ECMA 262 regex "${(issue.pattern ?? issue.format).replace(/^\/|\/[a-z]*$/gu, '')}" does not match input string ${shown(value)}`;
+    case 'invalid_union':
+      return describeUnion(issue, body);
     default:
       return issue.message;
   }
+}
+
+/** Of a choice of types the one that the value has; a value of no type among them is told what there are. */
+function describeUnion(issue: Issue & { readonly code: 'invalid_union' }, body: unknown): string {
+  const branches = issue.errors.flat();
+  const nearest = branches.find(({ code }) => code !== 'invalid_type');
+  if (nearest !== undefined) return describe({ ...nearest, path: issue.path }, body);
+  const allowed = branches.flatMap((branch) => (branch.code === 'invalid_type' ? primitiveTypes[branch.expected] : []));
+  return `instance type (${typeName(valueAt(body, issue.path))}) does not match any allowed primitive type (allowed: ${JSON.stringify(allowed)})`;
 }
 
 function lengthOf(value: unknown): number {

@@ -3,6 +3,8 @@ import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 import { callService, type CallScope } from '../../../mesh-calls.js';
 import type { ActingUser } from '../acting-user.js';
+import { endpointKinds, statusWords } from '../endpoints/endpoint-view.js';
+import { isOpenTo } from '../permission-checks.js';
 
 interface Wish {
   readonly tenantId: string;
@@ -11,14 +13,6 @@ interface Wish {
   readonly taskType: string;
   readonly endpointName: string | undefined;
 }
-
-/** The words of ESD's endpoint statuses. */
-const statusWords: Record<EndpointView['status'], string> = {
-  creating: 'Creating',
-  'in-service': 'InService',
-  failed: 'Failed',
-  deleting: 'Deleting',
-};
 
 /** Dossier 8.2, step 2. @throws MeshError ENDPOINT_NOT_FOUND, ENDPOINT_NOT_READY in ESD's words */
 export async function chooseEndpoint(jobQueue: JobQueue, wish: Wish, scope: CallScope): Promise<EndpointView> {
@@ -32,15 +26,10 @@ export async function chooseEndpoint(jobQueue: JobQueue, wish: Wish, scope: Call
   return endpointName === undefined ? chooseByUser(endpoints, wish) : checkNamed(endpoints, wish, endpointName);
 }
 
-function isOpenTo({ ownerRoles }: EndpointView, { user }: Wish): boolean {
-  return (
-    ownerRoles.length === 0 ||
-    ownerRoles.some((role) => role === '*' || role === user.name || user.roles.includes(role))
-  );
-}
-
 function checkNamed(endpoints: readonly EndpointView[], wish: Wish, name: string): EndpointView {
-  const endpoint = endpoints.find((candidate) => isOpenTo(candidate, wish));
+  const endpoint = endpoints.find(
+    ({ kind, ownerRoles }) => (endpointKinds as readonly string[]).includes(kind) && isOpenTo(ownerRoles, wish.user),
+  );
   if (endpoint === undefined) {
     throw new MeshError('ENDPOINT_NOT_FOUND', `no endpoint named "${name}" is open to user "${wish.user.name}"`, {
       field: 'sagemaker_endpoint_name',
@@ -52,13 +41,6 @@ function checkNamed(endpoints: readonly EndpointView[], wish: Wish, name: string
       `sagemaker endpoint is not ready with status: ${statusWords[endpoint.status]}`,
     );
   }
-  if (!endpoint.jobTypes.includes(wish.taskType)) {
-    throw new MeshError(
-      'ENDPOINT_NOT_FOUND',
-      `endpoint "${name}" runs no ${wish.taskType} jobs, only ${endpoint.jobTypes.join(', ')}`,
-      { field: 'task_type' },
-    );
-  }
   return endpoint;
 }
 
@@ -67,10 +49,11 @@ function chooseByUser(endpoints: readonly EndpointView[], wish: Wish): EndpointV
     (endpoint) =>
       endpoint.kind === wish.inferenceType &&
       endpoint.status === 'in-service' &&
-      endpoint.jobTypes.includes(wish.taskType) &&
-      isOpenTo(endpoint, wish),
+      isOpenTo(endpoint.ownerRoles, wish.user),
   );
-  const chosen = usable[Math.floor(Math.random() * usable.length)];
+  const able = usable.filter(({ jobTypes }) => jobTypes.includes(wish.taskType));
+  const candidates = able.length === 0 ? usable : able; // a worker tells better why it cannot do a task
+  const chosen = candidates[Math.floor(Math.random() * candidates.length)];
   if (chosen === undefined) {
     throw new MeshError(
       'ENDPOINT_NOT_FOUND',
