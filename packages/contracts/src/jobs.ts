@@ -81,6 +81,8 @@ export const jobView = z.object({
   /** A sentence for the owner: why the job did not succeed and what to do. */
   reason: z.string().nullable(),
   attempts: z.number().int(),
+  /** 1 goes next at its endpoint, by time; 1000 and more are 1000. Where it was asked for and the job waits, else null. */
+  queuePosition: z.number().int().positive().nullable().default(null),
   progress: z.object({ fraction: z.number().min(0).max(1), stage: z.string().optional() }).nullable(),
   createdAt: z.iso.datetime(),
   queuedAt: z.iso.datetime().nullable(),
@@ -147,7 +149,12 @@ export const getJob = defineCall({
   queue: 'dispatcher',
   version: 1,
   gathered: true,
-  request: z.object({ access: jobAccess, id: jobId, withUrls: z.boolean().default(false) }),
+  request: z.object({
+    access: jobAccess,
+    id: jobId,
+    withUrls: z.boolean().default(false),
+    withQueuePosition: z.boolean().default(false),
+  }),
   response: z.object({ job: jobView }),
 });
 

@@ -31,7 +31,14 @@ afterAll(async () => {
 function aJob(id: string, state: JobState): JobView {
   return {
     ...{ id, state, dialect: 'esd', externalId: null, tenantId: 't', owner: 'ann', jobType: 'x', endpointId: 'e' },
-    ...{ reasonCode: null, reason: null, attempts: 1, progress: null, createdAt: new Date().toISOString() },
+    ...{
+      reasonCode: null,
+      reason: null,
+      attempts: 1,
+      progress: null,
+      queuePosition: null,
+      createdAt: new Date().toISOString(),
+    },
     ...{ queuedAt: null, startedAt: null, finishedAt: null, payload: null, checkpoints: [], outputs: [] },
     ...{ result: null, dialectData: {} },
   };

@@ -10,7 +10,7 @@ import { cancelJobRow } from '../src/records/cancel-jobs.js';
 import { commitJobRows } from '../src/records/commit-jobs.js';
 import { bindIdempotencyKey, insertJobs, type JobInsert } from '../src/records/create-jobs.js';
 import { lapseClaimsOf, sweepOverdueJobs } from '../src/records/overdue-jobs.js';
-import { getJobRow, listOutputs } from '../src/records/read-jobs.js';
+import { getJobRow, getQueuePosition, listOutputs } from '../src/records/read-jobs.js';
 import { readEndpointLoad, releaseAllRows, releaseJobRows, takeBackReleases } from '../src/records/release-jobs.js';
 import { RecordWriter } from '../src/records/record-writer.js';
 import { removeJobRows, removeRetiredRows, settleGarbage, takeGarbage } from '../src/records/remove-jobs.js';
@@ -191,6 +191,19 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
           state: 'queued',
         });
       });
+    });
+
+    it('a place in the queue counts who waits at the same endpoint since earlier', async () => {
+      const [first = '', second = '', third = ''] = await startedJobs([
+        { endpointId: 'e-line' },
+        { endpointId: 'e-line', tenantId: 't2' },
+        { endpointId: 'e-line' },
+        { endpointId: 'e-other' },
+      ]);
+      const places = () => Promise.all([first, second, third].map((id) => getQueuePosition(db, id)));
+      expect(await places()).toEqual([1, 2, 3]);
+      await cancelJobRow(db, access, first, 60_000);
+      expect((await places()).slice(1)).toEqual([1, 2]);
     });
 
     describe('claims', () => {

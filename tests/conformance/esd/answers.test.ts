@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from '@jest/globals';
 import { startEsdBench, type EsdBench } from './esd-bench.js';
 import { exerciseEndpoints } from './suites/endpoints.js';
 import { exerciseFrame } from './suites/frame.js';
+import { exerciseInferences } from './suites/inferences.js';
 import { exerciseRoles } from './suites/roles.js';
 import { exerciseUsers } from './suites/users.js';
 
@@ -18,4 +19,5 @@ afterAll(async () => {
 exerciseFrame(() => bench);
 exerciseRoles(() => bench);
 exerciseUsers(() => bench);
+exerciseInferences(() => bench);
 exerciseEndpoints(() => bench);

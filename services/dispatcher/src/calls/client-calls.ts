@@ -17,7 +17,7 @@ import type { Parts } from '../parts.js';
 import { cancelJobRow } from '../records/cancel-jobs.js';
 import { bindIdempotencyKey, insertJobs, type JobInsert, type NewJob } from '../records/create-jobs.js';
 import { toJobView, type JobRow } from '../records/job-row.js';
-import { getJobRow, listJobRows, listOutputs } from '../records/read-jobs.js';
+import { getJobRow, getQueuePosition, listJobRows, listOutputs } from '../records/read-jobs.js';
 import { removeJobRows } from '../records/remove-jobs.js';
 import { entryId } from '../releaser.js';
 
@@ -26,9 +26,11 @@ export function clientCalls(parts: Parts): CallHandler[] {
   return [
     handle(createJob, (request) => create(parts, request)),
     handle(startJob, async ({ access, id }) => ({ job: await start(parts, access, id) })),
-    handle(getJob, async ({ access, id, withUrls }) => {
+    handle(getJob, async ({ access, id, withUrls, withQueuePosition }) => {
       const job = await view(parts, await getJobRow(parts.db, access, id));
-      return { job: withUrls ? await parts.objects.withUrls(job) : job };
+      const isPlaced = withQueuePosition && job.state === 'queued';
+      const queuePosition = isPlaced ? await getQueuePosition(parts.db, id) : null;
+      return { job: { ...(withUrls ? await parts.objects.withUrls(job) : job), queuePosition } };
     }),
     handle(listJobs, async ({ access, dialect, jobType, limit, cursor }) => {
       const rows = await listJobRows(parts.db, { access, dialect, jobType, limit, cursor });

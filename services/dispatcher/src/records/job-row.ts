@@ -62,6 +62,7 @@ export function toJobView(row: JobRow, outputs: readonly OutputRow[] = []): JobV
     reasonCode: row.reason_code,
     reason: row.reason,
     attempts: row.attempts,
+    queuePosition: null,
     progress: row.progress,
     createdAt: row.created_at.toISOString(),
     queuedAt: iso(row.queued_at),

@@ -21,6 +21,21 @@ export async function getJobRow(db: Sql, access: JobAccess, id: string): Promise
   return row;
 }
 
+/** Counting stops here: nobody minds whether it is the thousandth or the ten thousandth. */
+const lastPosition = 1_000;
+
+/** The place among the jobs that wait at the same endpoint, by time. Fair release between tenants may choose otherwise. */
+export async function getQueuePosition(db: Sql, id: string): Promise<number> {
+  const [row] = await rowsOf<{ ahead: number }>(
+    db,
+    `SELECT count(*)::int AS ahead FROM (
+       SELECT 1 FROM job own JOIN job other ON other.endpoint_id = own.endpoint_id
+       WHERE own.id = $1 AND other.state = 'queued' AND (other.queued_at, other.id) < (own.queued_at, own.id) LIMIT $2) AS earlier`,
+    [id, lastPosition - 1],
+  );
+  return (row?.ahead ?? 0) + 1;
+}
+
 /** Outputs of the committed attempts, in the order the worker named them. */
 export async function listOutputs(db: Sql, ids: readonly string[]): Promise<Map<string, OutputRow[]>> {
   const rows =

@@ -2,6 +2,11 @@ import { MeshError } from '@infermesh/errors';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/iu;
 
+/** The ids of a list that could be those of a job. */
+export function possibleIds(ids: readonly string[]): string[] {
+  return [...new Set(ids.filter((id) => uuid.test(id)).map((id) => id.toLowerCase()))];
+}
+
 /** The id in the path. What cannot be an id cannot be found either. @throws MeshError NOT_FOUND in ESD's words */
 export function inferenceId({ params: { id } }: { readonly params: { readonly id: string } }): string {
   if (!uuid.test(id)) throw inferenceNotFound(id);
