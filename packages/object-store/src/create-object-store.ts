@@ -1,11 +1,11 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { copyObject } from './copy-object.js';
+import { copyObject, defaultCopyPartBytes } from './copy-object.js';
 import { deleteObjects, deletePrefix } from './delete-objects.js';
 import { ensureBucket } from './ensure-bucket.js';
 import { getObject } from './get-object.js';
 import { findObject, headObject } from './head-object.js';
 import { listObjects } from './list-objects.js';
-import { abortUpload, completeUpload, createUpload, listUploadedParts } from './multipart.js';
+import { abortUpload, completeUpload, createUpload, listUploadedParts, listUploads } from './multipart.js';
 import type { MultipartUploads, ObjectStore } from './object-store.js';
 import { presignGet, presignPart, presignPut, type Presigner } from './presign.js';
 import { putObject } from './put-object.js';
@@ -24,6 +24,8 @@ export interface ObjectStoreOptions {
   readonly forcePathStyle?: boolean;
   /** How long the server may stay silent within one call; default 30,000. */
   readonly requestTimeoutMs?: number;
+  /** Objects above it are copied in parts of this size; default 512 MiB, at least 5 MiB. */
+  readonly copyPartBytes?: number;
 }
 
 /** Bodies that are being read hold a connection each, so the pool must be larger than the reads at one time. */
@@ -60,6 +62,7 @@ function createMultipart(access: BucketAccess, presigner: Presigner): MultipartU
   return {
     create: (key, options) => createUpload(access, key, options),
     presignPart: (key, uploadId, partNumber, options) => presignPart(presigner, key, uploadId, partNumber, options),
+    list: (prefix, signal) => listUploads(access, prefix, signal),
     listParts: (key, uploadId, signal) => listUploadedParts(access, key, uploadId, signal),
     complete: (key, uploadId, parts, signal) => completeUpload(access, key, uploadId, parts, signal),
     abort: (key, uploadId, signal) => abortUpload(access, key, uploadId, signal),
@@ -69,6 +72,7 @@ function createMultipart(access: BucketAccess, presigner: Presigner): MultipartU
 /** Opens no connection until the first call. Disposing closes idle connections and cuts off running calls. */
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   const { bucket, endpoint, publicEndpoint = endpoint, requestTimeoutMs = 30_000 } = options;
+  const { copyPartBytes = defaultCopyPartBytes } = options;
   const client = createClient(options, endpoint);
   const presigner: Presigner = {
     bucket,
@@ -85,7 +89,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     delete: (keys, signal) => deleteObjects(access, keys, signal),
     deletePrefix: (prefix, signal) => deletePrefix(access, prefix, signal),
     list: (prefix, { signal }) => listObjects(access, prefix, signal),
-    copy: (from, to, signal) => copyObject(access, from, to, signal),
+    copy: (from, to, signal) => copyObject(access, from, to, { partBytes: copyPartBytes, signal }),
     presignGet: (key, presignOptions) => presignGet(presigner, key, presignOptions),
     presignPut: (key, presignOptions) => presignPut(presigner, key, presignOptions),
     multipart: createMultipart(access, presigner),

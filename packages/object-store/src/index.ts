@@ -7,6 +7,7 @@ export type {
   ObjectContent,
   ObjectInfo,
   ObjectStore,
+  OpenUpload,
   PresignedPut,
   PresignGetOptions,
   PresignOptions,

@@ -2,12 +2,14 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
   ListPartsCommand,
+  type ListMultipartUploadsCommandOutput,
   type ListPartsCommandOutput,
 } from '@aws-sdk/client-s3';
 import { MeshError } from '@infermesh/errors';
 import { headObject } from './head-object.js';
-import type { StoredObject, UploadedPart } from './object-store.js';
+import type { OpenUpload, StoredObject, UploadedPart } from './object-store.js';
 import { defaultContentType } from './put-bytes.js';
 import { callStorage, type BucketAccess } from './storage-call.js';
 
@@ -99,4 +101,33 @@ export async function listUploadedParts(
     marker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
   } while (marker !== undefined);
   return parts;
+}
+
+async function listUploadsPage(
+  access: BucketAccess,
+  prefix: string,
+  after: OpenUpload | undefined,
+  signal: AbortSignal,
+): Promise<ListMultipartUploadsCommandOutput> {
+  const command = new ListMultipartUploadsCommand({
+    Bucket: access.bucket,
+    Prefix: prefix,
+    ...(after === undefined ? {} : { KeyMarker: after.key, UploadIdMarker: after.uploadId }),
+  });
+  return callStorage(access, { verb: 'list uploads of', key: prefix, signal }, (deadline) =>
+    access.client.send(command, { abortSignal: deadline.signal }),
+  );
+}
+
+export async function listUploads(access: BucketAccess, prefix: string, signal: AbortSignal): Promise<OpenUpload[]> {
+  const uploads: OpenUpload[] = [];
+  let after: OpenUpload | undefined;
+  do {
+    const page = await listUploadsPage(access, prefix, after, signal);
+    for (const { Key: key, UploadId: uploadId } of page.Uploads ?? [])
+      if (key !== undefined && uploadId !== undefined) uploads.push({ key, uploadId });
+    const { NextKeyMarker: key, NextUploadIdMarker: uploadId, IsTruncated: isTruncated } = page;
+    after = isTruncated === true && key !== undefined && uploadId !== undefined ? { key, uploadId } : undefined;
+  } while (after !== undefined);
+  return uploads;
 }

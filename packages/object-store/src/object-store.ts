@@ -75,6 +75,11 @@ export interface UploadedPart {
   readonly etag: string;
 }
 
+export interface OpenUpload {
+  readonly key: string;
+  readonly uploadId: string;
+}
+
 export interface PresignPartOptions extends PresignOptions {
   /** Signed where given: the client can send neither more nor less. */
   readonly sizeBytes?: number;
@@ -85,6 +90,8 @@ export interface MultipartUploads {
   /** @returns the upload id */
   create(key: string, options: { readonly contentType?: string; readonly signal: AbortSignal }): Promise<string>;
   presignPart(key: string, uploadId: string, partNumber: number, options: PresignPartOptions): Promise<PresignedPut>;
+  /** Uploads begun and not ended, of keys under the prefix. MinIO finds them by their whole key alone. */
+  list(prefix: string, signal: AbortSignal): Promise<readonly OpenUpload[]>;
   /** What arrived so far, in part order. @throws MeshError OBJECT_NOT_FOUND when the upload is gone */
   listParts(
     key: string,
@@ -118,7 +125,7 @@ export interface ObjectStore extends AsyncDisposable {
   deletePrefix(prefix: string, signal: AbortSignal): Promise<void>;
   /** In the byte order of the keys. */
   list(prefix: string, options: { readonly signal: AbortSignal }): AsyncIterable<ListedObject>;
-  /** Within the bucket, up to 5 GiB. @throws MeshError OBJECT_NOT_FOUND */
+  /** Within the bucket, by the server, of any size. @throws MeshError OBJECT_NOT_FOUND */
   copy(from: string, to: string, signal: AbortSignal): Promise<void>;
   /** No network. @throws MeshError BAD_REQUEST */
   presignGet(key: string, options: PresignGetOptions): Promise<string>;

@@ -149,6 +149,20 @@ export function exerciseObjectStore(name: string, create: () => Promise<StorageU
         expect((await read(store, 'copy/to')).toString()).toBe('copied');
         await expect(store.copy('copy/gone', 'copy/to', signal)).rejects.toMatchObject({ code: 'OBJECT_NOT_FOUND' });
       });
+
+      it('copies what is too large for one request in parts', async () => {
+        await using inParts = createObjectStore({ ...server.options, copyPartBytes: 5 * mebibyte });
+        const bytes = randomBytes(11 * mebibyte);
+        await store.put('copy/large', bytes, { contentType: 'model/onnx', signal });
+        await inParts.copy('copy/large', 'copy/large-too', signal);
+        expect(await store.head('copy/large-too', signal)).toMatchObject({
+          sizeBytes: bytes.byteLength,
+          contentType: 'model/onnx',
+          etag: expect.stringMatching(/-3"$/u),
+        });
+        expect(sha256(await read(store, 'copy/large-too'))).toBe(sha256(bytes));
+        await store.deletePrefix('copy/', signal);
+      });
     });
 
     describe('ranges', () => {
@@ -365,6 +379,7 @@ export function exerciseObjectStore(name: string, create: () => Promise<StorageU
       it('take parts from presigned URLs, in any order', async () => {
         const key = 'multipart/done';
         const uploadId = await store.multipart.create(key, { contentType: 'model/onnx', signal });
+        expect(await store.multipart.list(key, signal)).toEqual([{ key, uploadId }]);
         const sent = await Promise.all(
           parts.map(async (part, index) => {
             const sizeBytes = part.byteLength;
@@ -410,6 +425,7 @@ export function exerciseObjectStore(name: string, create: () => Promise<StorageU
         await expect(store.multipart.listParts(key, uploadId, signal)).rejects.toMatchObject({
           code: 'OBJECT_NOT_FOUND',
         });
+        expect(await store.multipart.list(key, signal)).toEqual([]);
         const late = await store.multipart.presignPart(key, uploadId, 1, { expiresInSeconds: 60 });
         expect((await fetch(late.url, { method: 'PUT', body: 'late' })).status).toBe(404);
       });
