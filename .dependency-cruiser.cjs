@@ -4,7 +4,7 @@
 const floors = [
   ['errors', 'contracts'],
   ['config', 'credentials', 'telemetry', 'lifecycle'],
-  ['redis', 'object-store', 'database', 'outbound', 'media', 'http', 'model-runtime', 'radar', 'local-s3'],
+  ['redis', 'object-store', 'archive', 'database', 'outbound', 'media', 'http', 'model-runtime', 'radar', 'local-s3'],
   ['job-queue', 'flows'],
   ['sdk', 'console'],
 ];
