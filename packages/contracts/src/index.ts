@@ -23,7 +23,29 @@ export {
   type UserView,
 } from './auth.js';
 export { defineCall, type CallContract } from './call-contract.js';
-export { findCheckpoints } from './checkpoints.js';
+export {
+  checkpointStatus,
+  checkpointView,
+  completeCheckpointFiles,
+  createCheckpoint,
+  deleteCheckpoints,
+  findCheckpoints,
+  getCheckpoint,
+  importCheckpoints,
+  listCheckpointFiles,
+  listCheckpointParts,
+  listCheckpoints,
+  maxCheckpointParts,
+  maxCheckpointPathLength,
+  maxFolderFiles,
+  renameCheckpoint,
+  setCheckpointStatus,
+  signCheckpointParts,
+  type CheckpointAccess,
+  type CheckpointFileView,
+  type CheckpointStatus,
+  type CheckpointView,
+} from './checkpoints.js';
 export {
   createEndpoint,
   deleteEndpoints,

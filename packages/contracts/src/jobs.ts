@@ -56,6 +56,10 @@ export const checkpointRef = z.object({
   sizeBytes: z.number().int().nonnegative(),
   /** Lower-case hex. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/u),
+  /** `folder`: the object is a tar archive, laid out as the files in it. Absent: the file itself. */
+  layout: z.literal('folder').optional(),
+  /** The checkpoint the file belongs to, where it has an id of its own: one of several files. */
+  checkpointId: z.uuid().optional(),
 });
 export type CheckpointRef = z.infer<typeof checkpointRef>;
 

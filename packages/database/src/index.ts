@@ -9,6 +9,5 @@ export {
 } from './embedded/start-embedded-database.js';
 export type { Orm } from './orm.js';
 export { apiKey, appUser, role, tenant, userRole } from './schema/auth.js';
-export { checkpoint } from './schema/checkpoints.js';
 export { endpoint } from './schema/endpoints.js';
 export { idempotency, job, jobGarbage, jobOutput, jobStates, type JobState } from './schema/jobs.js';

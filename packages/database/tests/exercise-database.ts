@@ -9,7 +9,6 @@ import {
   GroupCommit,
   apiKey,
   appUser,
-  checkpoint,
   endpoint,
   idempotency,
   isRowError,
@@ -307,19 +306,7 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
       });
 
       it('matches the drizzle tables', async () => {
-        const tables = [
-          tenant,
-          appUser,
-          role,
-          userRole,
-          apiKey,
-          job,
-          jobOutput,
-          jobGarbage,
-          idempotency,
-          endpoint,
-          checkpoint,
-        ];
+        const tables = [tenant, appUser, role, userRole, apiKey, job, jobOutput, jobGarbage, idempotency, endpoint];
         for (const table of tables) expect(await database.orm.select().from(table)).toEqual([]);
       });
 

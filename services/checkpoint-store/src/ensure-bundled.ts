@@ -6,7 +6,7 @@ import { objectKeys, type ObjectStore } from '@infermesh/object-store';
 import type { Logger } from '@infermesh/telemetry';
 import { readBundledManifest, type BundledFile } from './bundled-manifest.js';
 import { bundledCheckpointId } from './checkpoint-id.js';
-import { putBundledCheckpoint } from './checkpoint-table.js';
+import { putBundledCheckpoint } from './records/bundled-checkpoint.js';
 import { digestFile } from './file-digest.js';
 
 export interface EnsureBundledOptions {
@@ -33,7 +33,7 @@ export async function ensureBundled(options: EnsureBundledOptions): Promise<void
     const { id, type, name, sizeBytes } = ref;
     if (listed)
       options.logger.info({ checkpointId: id, type, name, sizeBytes, uploaded }, 'bundled checkpoint in place');
-    else options.logger.warn({ type, name }, 'bundled checkpoint left out: a tenant has one of that name and type');
+    else options.logger.warn({ type, name }, 'bundled checkpoint left out: a tenant has one of that name');
   }
 }
 

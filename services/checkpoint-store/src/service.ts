@@ -1,17 +1,29 @@
 import { findCheckpoints } from '@infermesh/contracts';
 import type { Database } from '@infermesh/database';
 import type { JobQueue } from '@infermesh/job-queue';
+import { ResourceStack } from '@infermesh/lifecycle';
 import type { ObjectStore } from '@infermesh/object-store';
+import { createOutbound, type Outbound } from '@infermesh/outbound';
 import type { Logger } from '@infermesh/telemetry';
+import { BackgroundWork } from './background/background-work.js';
+import { inspect } from './background/inspect.js';
 import { checkpointCalls } from './calls/checkpoint-calls.js';
 import { ensureBundled } from './ensure-bundled.js';
+import { runImport } from './imports/run-import.js';
+import { Janitor } from './janitor.js';
+import type { StoreParts } from './parts.js';
+import { finishRename, giveUpRename } from './rename.js';
+import { defaultSettings, type StoreSettings } from './settings.js';
 
 export interface CheckpointStoreOptions {
   readonly jobQueue: JobQueue;
   readonly database: Database;
   readonly objectStore: ObjectStore;
+  /** The way to the URLs that are imported; default: public https addresses alone. */
+  readonly outbound?: Outbound;
   /** Path of the manifest of bundled checkpoints; without it none are put in place. */
   readonly bundledManifest?: string | undefined;
+  readonly settings?: Partial<StoreSettings>;
   readonly logger: Logger;
   /** Its abort gives up a start that is still uploading. */
   readonly signal?: AbortSignal;
@@ -27,11 +39,38 @@ const callConcurrency = 64;
  * @throws MeshError CONFIG_INVALID, STORAGE_UNAVAILABLE, DATABASE_UNAVAILABLE, QUEUE_UNAVAILABLE
  */
 export async function startCheckpointStore(options: CheckpointStoreOptions): Promise<AsyncDisposable> {
-  const { jobQueue, database, bundledManifest: manifest, stopGraceMs = 5_000 } = options;
+  await using opened = new ResourceStack();
+  const { jobQueue, database, objectStore, logger, bundledManifest: manifest, stopGraceMs = 5_000 } = options;
   const signal = options.signal ?? new AbortController().signal;
   if (manifest !== undefined) await ensureBundled({ ...options, manifest, signal });
-  return jobQueue.serve(findCheckpoints.queue, checkpointCalls(database), {
-    concurrency: callConcurrency,
-    stopGraceMs,
+  const parts: StoreParts = {
+    database,
+    objectStore,
+    outbound: options.outbound ?? createOutbound({ logger }),
+    settings: { ...defaultSettings, ...options.settings },
+    logger,
+  };
+  const background = opened.use(createBackground(parts));
+  const janitor = opened.use(new Janitor(parts));
+  opened.use(
+    await jobQueue.serve(findCheckpoints.queue, checkpointCalls(parts, background, janitor), {
+      concurrency: callConcurrency,
+      stopGraceMs,
+    }),
+  );
+  background.start();
+  janitor.start();
+  return opened.move();
+}
+
+function createBackground(parts: StoreParts): BackgroundWork {
+  return new BackgroundWork(parts, {
+    inspect: { maxAttempts: 1, run: (work, owner, signal) => inspect(parts, work, owner, signal) },
+    import: { maxAttempts: 3, run: (work, owner, signal) => runImport(parts, work, owner, signal) },
+    rename: {
+      maxAttempts: 1,
+      run: (work, owner, signal) => finishRename(parts, work, owner, signal),
+      giveUp: (work, owner) => giveUpRename(parts, work, owner),
+    },
   });
 }

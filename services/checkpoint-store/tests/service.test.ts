@@ -73,9 +73,11 @@ async function find(filter: { tenantId?: string; type?: string; names?: string[]
 
 async function insertMany(count: number, nameLength: number): Promise<void> {
   await database.query(
-    `insert into checkpoint (id, name, type, file, status, object_key, size_bytes, sha256, tenant_id, owner, created_at)
-     select gen_random_uuid(), rpad('m' || n || '-', $2::int, 'x'), 'Upscaler', 'm.onnx', 'active', 'checkpoints/x/m.onnx', 3, $3, 't1', 'ann',
-            now() + n * interval '1 second' from generate_series(1, $1::int) as n`,
+    `with made as (insert into checkpoint (id, name, type, status, tenant_id, owner, created_at)
+       select gen_random_uuid(), rpad('m' || n || '-', $2::int, 'x'), 'Upscaler', 'active', 't1', 'ann', now() + n * interval '1 second'
+       from generate_series(1, $1::int) as n returning id, name)
+     insert into checkpoint_file (id, checkpoint_id, position, name, path, object_key, size_bytes, sha256)
+       select id, id, 0, name, 'm.onnx', 'checkpoints/x/m.onnx', 3, $3 from made`,
     [count, nameLength, 'c'.repeat(64)],
   );
 }
@@ -100,9 +102,11 @@ interface TenantCheckpoint {
 async function insertOf({ name, tenantId, status = 'active', type = 'Upscaler' }: TenantCheckpoint): Promise<string> {
   const id = uuidv7();
   await database.query(
-    `insert into checkpoint (id, name, type, file, status, object_key, size_bytes, sha256, tenant_id, owner)
-     values ($1, $2, $3, 'm.onnx', $4, $5, 3, $6, $7, 'ann')`,
-    [id, name, type, status, `checkpoints/${id}/m.onnx`, 'c'.repeat(64), tenantId],
+    `with made as (insert into checkpoint (id, name, type, status, tenant_id, owner) values ($1, $2, $3, $4, $5, 'ann')),
+       named as (insert into checkpoint_name (tenant_id, name, checkpoint_id) values ($5, $2, $1))
+     insert into checkpoint_file (id, checkpoint_id, position, name, path, object_key, size_bytes, sha256)
+       values ($1, $1, 0, $2, 'm.onnx', $6, 3, $7)`,
+    [id, name, type, status, tenantId, `checkpoints/${id}/m.onnx`, 'c'.repeat(64)],
   );
   return id;
 }
@@ -193,7 +197,7 @@ describe('checkpoints.find', () => {
     const mine = { tenantId: 't1' };
     const b = await insertOf({ ...mine, name: 'b' });
     const a = await insertOf({ ...mine, name: 'a' });
-    await insertOf({ ...mine, name: 'uploading', status: 'uploading' });
+    await insertOf({ ...mine, name: 'uploading', status: 'initial' });
     await insertOf({ ...mine, name: 'detector', type: 'Detector' });
     await insertOf({ name: 'foreign', tenantId: 't2' });
     expect((await find()).map(({ id }) => id)).toEqual([a, b]);
