@@ -50,6 +50,13 @@ export const Config = z
       .string()
       .default('')
       .transform((text) => text.split(',').filter((part) => part !== '')),
+    /** Largest checkpoint, all of its files together. */
+    INFERMESH_MAX_CHECKPOINT_BYTES: sizeBytes.default(50 * 1024 ** 3),
+    /** Hosts, host:port and ranges that imports may reach although they are not public, separated by commas. */
+    INFERMESH_OUTBOUND_ALLOW: z
+      .string()
+      .default('')
+      .transform((text) => text.split(',').filter((part) => part.trim() !== '')),
     INFERMESH_EXECUTION_PROVIDERS: executionProviders,
     INFERMESH_THREADS: count.optional(),
     INFERMESH_MODEL_MEMORY_BYTES: sizeBytes.optional(),
@@ -87,6 +94,8 @@ export const Config = z
     maxPayloadBytes: env.INFERMESH_MAX_PAYLOAD_BYTES,
     instanceTypesPath: env.INFERMESH_INSTANCE_TYPES,
     customImages: env.INFERMESH_CUSTOM_IMAGES,
+    maxCheckpointBytes: env.INFERMESH_MAX_CHECKPOINT_BYTES,
+    outboundAllow: env.INFERMESH_OUTBOUND_ALLOW,
     models: {
       executionProviders: env.INFERMESH_EXECUTION_PROVIDERS,
       threads: env.INFERMESH_THREADS,

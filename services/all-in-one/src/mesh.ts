@@ -11,6 +11,7 @@ import { MeshError } from '@infermesh/errors';
 import { createJobQueue, type JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
 import { createObjectStore } from '@infermesh/object-store';
+import { createOutbound } from '@infermesh/outbound';
 import { Metrics, createLogger, type Logger } from '@infermesh/telemetry';
 import type { MeshConfig } from './config.js';
 import { checkAddresses } from './check-addresses.js';
@@ -116,7 +117,13 @@ export async function startMesh({
         jobQueue: queueOf('checkpoint-store'),
         database,
         objectStore,
+        outbound: createOutbound({
+          allowList: config.outboundAllow,
+          allowListVariable: 'INFERMESH_OUTBOUND_ALLOW',
+          logger: loggerOf('checkpoint-store'),
+        }),
         bundledManifest,
+        settings: { maxBytes: config.maxCheckpointBytes },
         logger: loggerOf('checkpoint-store'),
       }),
       startDispatcher({

@@ -2,6 +2,7 @@ import { MeshError } from '@infermesh/errors';
 import { withOpenApi, type Dialect, type HttpAnswer, type RequestHead, type Route } from '@infermesh/http';
 import { actorOf } from './acting-user.js';
 import { authenticate, mayBeUnauthorized } from './authenticate.js';
+import { checkpointRoutes } from './checkpoints/checkpoint-routes.js';
 import { gatewayAnswer, unauthorizedBody } from './envelope.js';
 import { endpointRoutes } from './endpoints/endpoint-routes.js';
 import { answerError, describeError } from './error-answer.js';
@@ -68,6 +69,7 @@ function routes(parts: EsdParts): Route<EsdCaller>[] {
     ...roleRoutes(parts),
     ...userRoutes(parts),
     ...endpointRoutes(parts),
+    ...checkpointRoutes(parts),
     ...inferenceRoutes(parts),
   ];
 }
