@@ -1,6 +1,6 @@
 import { MeshError } from '@infermesh/errors';
 import { defaultImageLimits, type ImageLimits } from './image-limits.js';
-import type { ImageInput } from './image-input.js';
+import type { MediaInput } from './media-input.js';
 import { mediaInvalid } from './media-invalid.js';
 import { probeImage } from './probe-image.js';
 import type { RawImage } from './raw-image.js';
@@ -13,7 +13,7 @@ import { sharp } from './sharp-settings.js';
  * @throws MeshError MEDIA_INVALID when it is no image that we decode, or a truncated one
  * @throws MeshError MEDIA_TOO_LARGE when it has more pixels than `limits.maxPixels`, a side over `limits.maxSide`, or takes longer than the timeout
  */
-export async function decodeImage(input: ImageInput, limits: Partial<ImageLimits> = {}): Promise<RawImage> {
+export async function decodeImage(input: MediaInput, limits: Partial<ImageLimits> = {}): Promise<RawImage> {
   const { maxPixels, maxSide, timeoutSeconds } = { ...defaultImageLimits, ...limits };
   const { format, width, height } = await probeImage(input);
   if (width * height > maxPixels) {

@@ -1,5 +1,5 @@
 import { MeshError } from '@infermesh/errors';
-import { inputSizeBytes, readHead, type ImageInput } from './image-input.js';
+import { inputSizeBytes, readHead, type MediaInput } from './media-input.js';
 import { mediaInvalid } from './media-invalid.js';
 import { sharp } from './sharp-settings.js';
 import { sniffFormat, type ImageFormat } from './sniff-format.js';
@@ -20,7 +20,7 @@ export interface ImageInfo {
  *
  * @throws MeshError MEDIA_INVALID when it is no image that we decode; the message says what was found and what to send
  */
-export async function probeImage(input: ImageInput): Promise<ImageInfo> {
+export async function probeImage(input: MediaInput): Promise<ImageInfo> {
   const { format, description } = sniffFormat(await readHead(input));
   if (format === null) {
     throw new MeshError('MEDIA_INVALID', `found ${description}; send a JPEG, PNG, WebP, GIF or AVIF image`);

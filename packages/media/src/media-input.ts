@@ -2,10 +2,10 @@ import { open, stat } from 'node:fs/promises';
 import { sniffLengthBytes } from './sniff-format.js';
 
 /** Encoded bytes, or the path of a file that holds them. */
-export type ImageInput = Uint8Array | string;
+export type MediaInput = Uint8Array | string;
 
 /** The first bytes of the input, for sniffing. */
-export async function readHead(input: ImageInput): Promise<Uint8Array> {
+export async function readHead(input: MediaInput): Promise<Uint8Array> {
   if (typeof input !== 'string') return input.subarray(0, sniffLengthBytes);
   const file = await open(input);
   try {
@@ -16,6 +16,6 @@ export async function readHead(input: ImageInput): Promise<Uint8Array> {
   }
 }
 
-export async function inputSizeBytes(input: ImageInput): Promise<number> {
+export async function inputSizeBytes(input: MediaInput): Promise<number> {
   return typeof input === 'string' ? (await stat(input)).size : input.byteLength;
 }
