@@ -82,7 +82,14 @@ export async function startSplitMesh(options: SplitMeshOptions = {}): Promise<Sp
   await mkdir(workerFolder, { recursive: true });
   const clockFile = join(workerFolder, 'clock-step');
 
-  const environments = serviceEnvironments({ options, network, redisUrls, adminUrl: redis.url, workerFolder });
+  const environments = serviceEnvironments({
+    options,
+    network,
+    redisUrls,
+    adminUrl: redis.url,
+    workerFolder,
+    mediaFolder: join(folder, 'media'),
+  });
   const services = new Map<ServiceName, ServiceProcess>();
   for (const name of Object.keys(environments) as ServiceName[]) {
     const service = new ServiceProcess({
@@ -159,6 +166,7 @@ interface Surroundings {
   readonly redisUrls: Readonly<Record<ServiceName, string>>;
   readonly adminUrl: string;
   readonly workerFolder: string;
+  readonly mediaFolder: string;
 }
 
 function serviceEnvironments({
@@ -167,6 +175,7 @@ function serviceEnvironments({
   redisUrls,
   adminUrl,
   workerFolder,
+  mediaFolder,
 }: Surroundings): Record<ServiceName, Record<string, string>> {
   const s3Variables = (prefix: string): Record<string, string> => ({
     [`${prefix}_S3_ENDPOINT`]: `http://127.0.0.1:${network.s3.port}`,
@@ -210,6 +219,12 @@ function serviceEnvironments({
         ? {}
         : { ENDPOINT_MANAGER_RUNTIME_MODULES: fromRoot('tests/harness/toy-runtime/module.mjs') }),
       ...logLevel('ENDPOINT_MANAGER'),
+    },
+    'media-converter': {
+      MEDIA_CONVERTER_REDIS_URL: redisUrl('media-converter'),
+      MEDIA_CONVERTER_FOLDER: mediaFolder,
+      ...s3Variables('MEDIA_CONVERTER'),
+      ...logLevel('MEDIA_CONVERTER'),
     },
     'api-gateway': {
       GATEWAY_REDIS_URL: redisUrl('api-gateway'),

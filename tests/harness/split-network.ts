@@ -34,6 +34,7 @@ export async function startSplitNetwork({ redisPort, postgres, s3Port }: Servers
       dispatcher: await redis(),
       'checkpoint-store': await redis(),
       'endpoint-manager': await redis(),
+      'media-converter': await redis(),
       'api-gateway': await redis(),
       workers: await redis(),
     },

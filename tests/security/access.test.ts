@@ -235,13 +235,33 @@ describe('the users of Redis', () => {
     'svc-auth': { auth: 'all' },
     'svc-dispatcher': { dispatcher: 'all', jobs1: 'all', jobs2: 'all', ep1: 'all', ep2: 'all' },
     'svc-checkpoint-store': { checkpoints: 'all' },
+    'svc-media-converter': { media: 'all' },
     // it removes what an endpoint that is deleted leaves in Redis
     'svc-endpoint-manager': { endpoints: 'all', dispatcher: 'ask', ep1: 'all', ep2: 'all', jobs1: 'all', jobs2: 'all' },
-    'svc-api-gateway': { auth: 'ask', dispatcher: 'ask', endpoints: 'ask', checkpoints: 'ask', ep1: 'ask', ep2: 'ask' },
+    'svc-api-gateway': {
+      auth: 'ask',
+      dispatcher: 'ask',
+      endpoints: 'ask',
+      checkpoints: 'ask',
+      media: 'ask',
+      ep1: 'ask',
+      ep2: 'ask',
+    },
     worker1: { ep1: 'all', jobs1: 'ask' },
     worker2: { ep2: 'all', jobs2: 'ask' },
   };
-  const places = ['auth', 'dispatcher', 'checkpoints', 'endpoints', 'ep1', 'ep2', 'jobs1', 'jobs2', 'of-nobody'];
+  const places = [
+    'auth',
+    'dispatcher',
+    'checkpoints',
+    'endpoints',
+    'media',
+    'ep1',
+    'ep2',
+    'jobs1',
+    'jobs2',
+    'of-nobody',
+  ];
 
   async function names(): Promise<Record<string, string>> {
     const { endpoints } = await bench.mesh.jobQueue.call(listEndpoints, {}, { deadlineAt: Date.now() + 10_000 });

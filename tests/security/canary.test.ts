@@ -144,6 +144,7 @@ describe('no secret stands', () => {
       dispatcher: [...databaseAndS3, 'redis password of dispatcher'],
       'checkpoint-store': [...databaseAndS3, 'redis password of checkpoint-store'],
       'endpoint-manager': ['databasePassword', 'redis password of endpoint-manager', 'redis password of admin'],
+      'media-converter': ['s3Secret', 'redis password of media-converter'],
       'api-gateway': ['pepper', 'redis password of api-gateway'],
     };
     for (const [name, service] of bench.services) {

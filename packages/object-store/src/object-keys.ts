@@ -54,4 +54,10 @@ export const objectKeys = {
   checkpointPrefix,
   checkpointFile: (ref: { readonly checkpointId: string; readonly file: string }): string =>
     `${checkpointPrefix(ref.checkpointId)}${name('file', ref.file)}`,
+  /** All of the media transfers, for list. */
+  mediaTransfers: 'media/',
+  /** All of a media transfer, for deletePrefix. */
+  mediaTransferPrefix: (transferId: string): string => `media/${id('transferId', transferId)}/`,
+  mediaInput: (transferId: string): string => `media/${id('transferId', transferId)}/input`,
+  mediaOutput: (transferId: string): string => `media/${id('transferId', transferId)}/output`,
 } as const;

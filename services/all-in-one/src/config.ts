@@ -61,6 +61,8 @@ export const Config = z
     INFERMESH_THREADS: count.optional(),
     INFERMESH_MODEL_MEMORY_BYTES: sizeBytes.optional(),
     LD_LIBRARY_PATH: z.string().optional(),
+    FFMPEG_PATH: z.string().optional(),
+    PATH: z.string().optional(),
     INFERMESH_LOG_LEVEL: z.enum(logLevels).default('warn'),
     INFERMESH_STOP_GRACE_MS: durationMs.default(15_000),
   })
@@ -102,6 +104,7 @@ export const Config = z
       memoryLimitBytes: env.INFERMESH_MODEL_MEMORY_BYTES,
       libraryPath: env.LD_LIBRARY_PATH,
     },
+    media: { ffmpegPath: env.FFMPEG_PATH, searchPath: env.PATH },
     logLevel: env.INFERMESH_LOG_LEVEL,
     stopGraceMs: env.INFERMESH_STOP_GRACE_MS,
   }));

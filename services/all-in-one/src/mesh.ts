@@ -10,7 +10,8 @@ import { loadInstanceTypes, startEndpointManager } from '@infermesh/endpoint-man
 import { MeshError } from '@infermesh/errors';
 import { createJobQueue, type JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
-import { createObjectStore } from '@infermesh/object-store';
+import { startMediaConverter } from '@infermesh/media-converter';
+import { createObjectStore, type ObjectStoreOptions } from '@infermesh/object-store';
 import { createOutbound } from '@infermesh/outbound';
 import { Metrics, createLogger, type Logger } from '@infermesh/telemetry';
 import type { MeshConfig } from './config.js';
@@ -126,6 +127,15 @@ export async function startMesh({
         settings: { maxBytes: config.maxCheckpointBytes },
         logger: loggerOf('checkpoint-store'),
       }),
+      startMediaConverter({
+        ...config.media,
+        jobQueue: queueOf('media-converter'),
+        objectStore,
+        storeOrigins: storeOrigins(ground.objectStore),
+        scratchFolder: join(config.folder, 'media'),
+        logger: loggerOf('media-converter'),
+        metrics,
+      }),
       startDispatcher({
         jobQueue: queueOf('dispatcher'),
         db: database,
@@ -180,6 +190,10 @@ export async function startMesh({
     databaseUrl: ground.databaseUrl,
     [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
   };
+}
+
+function storeOrigins({ endpoint, publicEndpoint = endpoint }: ObjectStoreOptions): string[] {
+  return [endpoint, publicEndpoint].map((url) => new URL(url).origin);
 }
 
 async function makeAdminKey(

@@ -9,7 +9,12 @@ const reach = {
   dispatcher: { serves: ['dispatcher', 'jobs-*'], calls: [], manages: ['ep-*'] },
   'checkpoint-store': { serves: ['checkpoints'], calls: [], manages: [] },
   'endpoint-manager': { serves: ['endpoints'], calls: ['dispatcher'], manages: ['ep-*', 'jobs-*'] },
-  'api-gateway': { serves: [], calls: ['auth', 'dispatcher', 'endpoints', 'checkpoints', 'ep-*'], manages: [] },
+  'media-converter': { serves: ['media'], calls: [], manages: [] },
+  'api-gateway': {
+    serves: [],
+    calls: ['auth', 'dispatcher', 'endpoints', 'checkpoints', 'media', 'ep-*'],
+    manages: [],
+  },
 } as const;
 
 export type ServiceName = keyof typeof reach;
@@ -71,6 +76,7 @@ function urlsOf(adminUrl: string, users: ReadonlyMap<ServiceName, AclUser>): Ser
     dispatcher: urlFor('dispatcher'),
     'checkpoint-store': urlFor('checkpoint-store'),
     'endpoint-manager': urlFor('endpoint-manager'),
+    'media-converter': urlFor('media-converter'),
     'api-gateway': urlFor('api-gateway'),
   };
 }

@@ -1,5 +1,5 @@
 import type { ListenAddress } from '@infermesh/config';
-import { findCheckpoints, getJob, listEndpoints, verifyKey } from '@infermesh/contracts';
+import { findCheckpoints, getJob, listEndpoints, probeMedia, verifyKey } from '@infermesh/contracts';
 import { toMeshError, type ErrorCode } from '@infermesh/errors';
 import { startHttpServer, type DependencyState, type Dialect, type HttpServer } from '@infermesh/http';
 import type { JobQueue } from '@infermesh/job-queue';
@@ -83,13 +83,14 @@ async function checkDependencies(jobQueue: JobQueue): Promise<DependencyState[]>
     dispatcher: jobQueue.call(getJob, { access, id: '00000000-0000-4000-8000-000000000000' }, options),
     'endpoint-manager': jobQueue.call(listEndpoints, {}, options),
     'checkpoint-store': jobQueue.call(findCheckpoints, { tenantId: 'none', type: 'none' }, options),
+    'media-converter': jobQueue.call(probeMedia, { source: { kind: 'inline', base64: '' } }, options),
   };
   const answers = await Promise.allSettled(Object.values(asked));
   return Object.keys(asked).map((name, index) => toState(name, answers[index]));
 }
 
 /** An answer of these codes comes from the service itself. */
-const aliveCodes: readonly ErrorCode[] = ['UNAUTHENTICATED', 'NOT_FOUND'];
+const aliveCodes: readonly ErrorCode[] = ['UNAUTHENTICATED', 'NOT_FOUND', 'MEDIA_INVALID', 'QUEUE_FULL'];
 
 function toState(name: string, result: PromiseSettledResult<unknown> | undefined): DependencyState {
   if (result?.status !== 'rejected') return { name, ok: true };

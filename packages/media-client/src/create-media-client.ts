@@ -1,0 +1,96 @@
+import {
+  closeMedia,
+  convertMedia,
+  maxInlineMediaBytes,
+  openMedia,
+  probeMedia,
+  type MediaAttributes,
+  type MediaSource,
+  type WantedMedia,
+} from '@infermesh/contracts';
+import { MeshError } from '@infermesh/errors';
+import type { JobQueue } from '@infermesh/job-queue';
+import type { AskOptions, ConvertedMedia, ConvertOptions, MediaClient } from './media-client.js';
+import { downloadBytes, uploadBytes } from './transfer-bytes.js';
+
+/** @param jobQueue whose user of Redis may call the queue `media` */
+export function createMediaClient(jobQueue: JobQueue): MediaClient {
+  return {
+    probe: (bytes, options) =>
+      withSource(jobQueue, bytes, options, async (source) => {
+        const { attributes } = await jobQueue.call(
+          probeMedia,
+          { source, limits: options.limits },
+          callOptions(options),
+        );
+        return attributes;
+      }),
+    convertImage: (bytes, wanted, options) => convert(jobQueue, bytes, { kind: 'image', ...wanted }, options),
+    convertAudio: (bytes, wanted, options) => convert(jobQueue, bytes, { kind: 'audio', ...wanted }, options),
+    convertVideo: (bytes, wanted, options) => convert(jobQueue, bytes, { kind: 'video', ...wanted }, options),
+  };
+}
+
+function callOptions({ deadlineAt, signal }: AskOptions): { deadlineAt: number; signal?: AbortSignal } {
+  return signal === undefined ? { deadlineAt } : { deadlineAt, signal };
+}
+
+function convert<Wanted extends WantedMedia>(
+  jobQueue: JobQueue,
+  bytes: Uint8Array,
+  wanted: Wanted,
+  options: ConvertOptions,
+): Promise<ConvertedMedia<Extract<MediaAttributes, { kind: Wanted['kind'] }>>> {
+  const { limits, tempFiles } = options;
+  return withSource(jobQueue, bytes, options, async (source) => {
+    const answer = await jobQueue.call(convertMedia, { source, wanted, limits, tempFiles }, callOptions(options));
+    const { before, after, mismatches, output } = answer;
+    if (!isOfKind(after, wanted)) throw new MeshError('INTERNAL', `the media converter made ${after.kind}`);
+    const isUntouched = output.kind === 'source';
+    return { bytes: await readOutput(bytes, output, options), isUntouched, before, after, mismatches };
+  });
+}
+
+function isOfKind<Wanted extends WantedMedia>(
+  attributes: MediaAttributes,
+  { kind }: Wanted,
+): attributes is Extract<MediaAttributes, { kind: Wanted['kind'] }> {
+  return attributes.kind === kind;
+}
+
+type Output = Awaited<ReturnType<typeof convertMedia.response.parse>>['output'];
+
+async function readOutput(source: Uint8Array, output: Output, options: AskOptions): Promise<Uint8Array> {
+  if (output.kind === 'source') return source;
+  if (output.kind === 'inline') return Buffer.from(output.base64, 'base64');
+  return downloadBytes(output, untilDeadline(options));
+}
+
+/** Shows the bytes to the converter, in the message or through the object store, and takes them away afterwards. */
+async function withSource<Result>(
+  jobQueue: JobQueue,
+  bytes: Uint8Array,
+  options: AskOptions,
+  ask: (source: MediaSource) => Promise<Result>,
+): Promise<Result> {
+  if (bytes.byteLength <= maxInlineMediaBytes) {
+    return ask({
+      kind: 'inline',
+      base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
+    });
+  }
+  const opened = await jobQueue.call(openMedia, { sizeBytes: bytes.byteLength }, callOptions(options));
+  const { transferId, put } = opened;
+  try {
+    await uploadBytes(put, bytes, untilDeadline(options));
+    return await ask({ kind: 'transfer', transferId });
+  } finally {
+    // Nobody waits for it; what stays after a failure is swept.
+    jobQueue.call(closeMedia, { transferId }, { deadlineAt: Date.now() + 10_000 }).catch(() => undefined);
+  }
+}
+
+function untilDeadline({ signal, deadlineAt }: AskOptions): AbortSignal {
+  const deadline = AbortSignal.timeout(Math.max(0, deadlineAt - Date.now()));
+  return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
+}
