@@ -42,6 +42,7 @@ export function soundArguments({ encoder, sampleRateHz, channels, bitDepth, bitR
     ...(encoder === 'flac' ? ['-sample_fmt', bitDepth === 16 ? 's16' : 's32'] : []),
     ...(encoder === 'flac' && bitDepth === 24 ? ['-bits_per_raw_sample', '24'] : []),
     ...(bitRateBps === null ? [] : ['-b:a', String(bitRateBps)]),
+    ...(bitRateBps !== null && encoder === 'libopus' ? ['-vbr', 'constrained'] : []),
   ];
 }
 

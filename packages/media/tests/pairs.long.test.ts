@@ -1,0 +1,3 @@
+import { everyPair, exercisePairs } from './exercise-pairs.js';
+
+exercisePairs(everyPair);

@@ -1,0 +1,3 @@
+import { exercisePairs, ringOfPairs } from './exercise-pairs.js';
+
+exercisePairs(ringOfPairs);
