@@ -80,7 +80,6 @@ export {
 } from './jobs.js';
 export {
   audioTargets,
-  closeMedia,
   convertMedia,
   imageColorSpaces,
   imageTargets,

@@ -175,7 +175,7 @@ const tempFiles = z.object({ input: tempFileMode.optional(), output: tempFileMod
 export type TempFiles = z.infer<typeof tempFiles>;
 
 /** Bytes that fit a message with room for the rest; larger media go through the object store. */
-export const maxInlineMediaBytes = 40_000;
+export const maxInlineMediaBytes = 47_000;
 
 const inline = z.object({ kind: z.literal('inline'), base64: z.base64().max(Math.ceil(maxInlineMediaBytes / 3) * 4) });
 const transferId = z.uuid();
@@ -188,25 +188,24 @@ const mediaSource = z.discriminatedUnion('kind', [
 ]);
 export type MediaSource = z.infer<typeof mediaSource>;
 
-/** Makes room for one large input and its output in the object store; both are removed after an hour at the latest. */
+/**
+ * Makes room in the object store for large inputs and their outputs. What was used is removed two minutes later, what was
+ * not an hour later.
+ */
 export const openMedia = defineCall({
   name: 'media.open',
   queue: 'media',
   version: 1,
-  request: z.object({ sizeBytes: size }),
+  request: z.object({ count: z.number().int().min(1).max(32) }),
   response: z.object({
-    transferId,
-    put: z.object({ url: z.string(), headers: z.record(z.string(), z.string()) }),
+    transfers: z.array(
+      z.object({ transferId, put: z.object({ url: z.string(), headers: z.record(z.string(), z.string()) }) }),
+    ),
+    /** How long the URLs may be used. */
+    lifetimeMs: size,
+    /** The largest input that will be read. */
+    maxBytes: size,
   }),
-});
-
-/** Removes what a transfer holds. Twice is harmless. */
-export const closeMedia = defineCall({
-  name: 'media.close',
-  queue: 'media',
-  version: 1,
-  request: z.object({ transferId }),
-  response: z.object({}),
 });
 
 /** @throws MEDIA_INVALID, MEDIA_TOO_LARGE, QUEUE_FULL, OBJECT_NOT_FOUND */

@@ -1,8 +1,6 @@
 import {
-  closeMedia,
   convertMedia,
   maxInlineMediaBytes,
-  openMedia,
   probeMedia,
   type MediaAttributes,
   type MediaSource,
@@ -12,12 +10,19 @@ import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 import type { AskOptions, ConvertedMedia, ConvertOptions, MediaClient } from './media-client.js';
 import { downloadBytes, uploadBytes } from './transfer-bytes.js';
+import { TransferStock } from './transfer-stock.js';
+
+interface Parts {
+  readonly jobQueue: JobQueue;
+  readonly transfers: TransferStock;
+}
 
 /** @param jobQueue whose user of Redis may call the queue `media` */
 export function createMediaClient(jobQueue: JobQueue): MediaClient {
+  const parts = { jobQueue, transfers: new TransferStock(jobQueue) };
   return {
     probe: (bytes, options) =>
-      withSource(jobQueue, bytes, options, async (source) => {
+      withSource(parts, bytes, options, async (source) => {
         const { attributes } = await jobQueue.call(
           probeMedia,
           { source, limits: options.limits },
@@ -25,9 +30,9 @@ export function createMediaClient(jobQueue: JobQueue): MediaClient {
         );
         return attributes;
       }),
-    convertImage: (bytes, wanted, options) => convert(jobQueue, bytes, { kind: 'image', ...wanted }, options),
-    convertAudio: (bytes, wanted, options) => convert(jobQueue, bytes, { kind: 'audio', ...wanted }, options),
-    convertVideo: (bytes, wanted, options) => convert(jobQueue, bytes, { kind: 'video', ...wanted }, options),
+    convertImage: (bytes, wanted, options) => convert(parts, bytes, { kind: 'image', ...wanted }, options),
+    convertAudio: (bytes, wanted, options) => convert(parts, bytes, { kind: 'audio', ...wanted }, options),
+    convertVideo: (bytes, wanted, options) => convert(parts, bytes, { kind: 'video', ...wanted }, options),
   };
 }
 
@@ -36,14 +41,14 @@ function callOptions({ deadlineAt, signal }: AskOptions): { deadlineAt: number; 
 }
 
 function convert<Wanted extends WantedMedia>(
-  jobQueue: JobQueue,
+  parts: Parts,
   bytes: Uint8Array,
   wanted: Wanted,
   options: ConvertOptions,
 ): Promise<ConvertedMedia<Extract<MediaAttributes, { kind: Wanted['kind'] }>>> {
   const { limits, tempFiles } = options;
-  return withSource(jobQueue, bytes, options, async (source) => {
-    const answer = await jobQueue.call(convertMedia, { source, wanted, limits, tempFiles }, callOptions(options));
+  return withSource(parts, bytes, options, async (source) => {
+    const answer = await parts.jobQueue.call(convertMedia, { source, wanted, limits, tempFiles }, callOptions(options));
     const { before, after, mismatches, output } = answer;
     if (!isOfKind(after, wanted)) throw new MeshError('INTERNAL', `the media converter made ${after.kind}`);
     const isUntouched = output.kind === 'source';
@@ -66,9 +71,9 @@ async function readOutput(source: Uint8Array, output: Output, options: AskOption
   return downloadBytes(output, untilDeadline(options));
 }
 
-/** Shows the bytes to the converter, in the message or through the object store, and takes them away afterwards. */
+/** Shows the bytes to the converter, in the message or through the object store. */
 async function withSource<Result>(
-  jobQueue: JobQueue,
+  { transfers }: Parts,
   bytes: Uint8Array,
   options: AskOptions,
   ask: (source: MediaSource) => Promise<Result>,
@@ -79,15 +84,9 @@ async function withSource<Result>(
       base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
     });
   }
-  const opened = await jobQueue.call(openMedia, { sizeBytes: bytes.byteLength }, callOptions(options));
-  const { transferId, put } = opened;
-  try {
-    await uploadBytes(put, bytes, untilDeadline(options));
-    return await ask({ kind: 'transfer', transferId });
-  } finally {
-    // Nobody waits for it; what stays after a failure is swept.
-    jobQueue.call(closeMedia, { transferId }, { deadlineAt: Date.now() + 10_000 }).catch(() => undefined);
-  }
+  const { transferId, put } = await transfers.take(bytes.byteLength, callOptions(options));
+  await uploadBytes(put, bytes, untilDeadline(options));
+  return ask({ kind: 'transfer', transferId });
 }
 
 function untilDeadline({ signal, deadlineAt }: AskOptions): AbortSignal {

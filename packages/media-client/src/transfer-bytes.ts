@@ -1,3 +1,6 @@
+import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { buffer } from 'node:stream/consumers';
 import { MeshError } from '@infermesh/errors';
 
 interface PresignedPut {
@@ -5,47 +8,66 @@ interface PresignedPut {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+interface Sent {
+  readonly method: 'GET' | 'PUT';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | null;
+}
+
+const agents = { 'http:': new HttpAgent({ keepAlive: true }), 'https:': new HttpsAgent({ keepAlive: true }) } as const;
+
 /** @throws MeshError STORAGE_UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED */
 export async function uploadBytes(
   { url, headers }: PresignedPut,
   bytes: Uint8Array,
   signal: AbortSignal,
 ): Promise<void> {
-  const { 'content-length': _length, ...sent } = headers; // fetch sets it, from the bytes
-  await reach(signal, async () => {
-    const answer = await fetch(url, { method: 'PUT', headers: sent, body: bytes, signal, redirect: 'error' });
-    await answer.body?.cancel();
-    if (!answer.ok)
-      throw new MeshError('STORAGE_UNAVAILABLE', `the object store answered ${answer.status} to the media`);
-  });
+  const sized = { ...headers, 'content-length': String(bytes.byteLength) };
+  await exchange(url, { method: 'PUT', headers: sized, body: bytes }, signal);
 }
 
 /** @throws MeshError STORAGE_UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED */
 export async function downloadBytes(
   { url, sizeBytes }: { readonly url: string; readonly sizeBytes: number },
   signal: AbortSignal,
-): Promise<Uint8Array> {
-  return reach(signal, async () => {
-    const answer = await fetch(url, { signal, redirect: 'error' });
-    const bytes = new Uint8Array(await answer.arrayBuffer());
-    if (!answer.ok || bytes.byteLength !== sizeBytes)
-      throw new MeshError('STORAGE_UNAVAILABLE', `the object store answered ${answer.status} for the converted media`);
-    return bytes;
+): Promise<Buffer> {
+  const bytes = await exchange(url, { method: 'GET', headers: {}, body: null }, signal);
+  if (bytes.length === sizeBytes) return bytes;
+  throw new MeshError('STORAGE_UNAVAILABLE', `the object store sent ${bytes.length} bytes of ${sizeBytes}`);
+}
+
+/** Not fetch: for bytes that are all there, node's own client takes half the time. */
+async function exchange(url: string, sent: Sent, signal: AbortSignal): Promise<Buffer> {
+  try {
+    signal.throwIfAborted();
+    const answer = await send(new URL(url), sent, signal);
+    const body = await buffer(answer);
+    if (answer.statusCode === 200) return body;
+    throw new MeshError('STORAGE_UNAVAILABLE', `the object store answered ${answer.statusCode ?? 0} to the media`);
+  } catch (error) {
+    throw failureOf(error, signal);
+  }
+}
+
+function send(url: URL, { method, headers, body }: Sent, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request =
+      url.protocol === 'https:'
+        ? requestHttps(url, { method, headers, signal, agent: agents['https:'] })
+        : requestHttp(url, { method, headers, signal, agent: agents['http:'] });
+    request.once('response', resolve).once('error', reject);
+    request.end(body ?? undefined);
   });
 }
 
-async function reach<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof MeshError) throw error;
-    if (!signal.aborted)
-      throw new MeshError('STORAGE_UNAVAILABLE', 'the object store does not answer', { cause: error });
-    const { reason } = signal as { readonly reason: unknown };
-    if (reason instanceof MeshError) throw reason;
-    const isLate = reason instanceof DOMException && reason.name === 'TimeoutError';
-    throw new MeshError(isLate ? 'DEADLINE_EXCEEDED' : 'CANCELLED', 'the media could not be moved in time', {
-      cause: error,
-    });
-  }
+function failureOf(error: unknown, signal: AbortSignal): MeshError {
+  if (error instanceof MeshError) return error;
+  if (!signal.aborted)
+    return new MeshError('STORAGE_UNAVAILABLE', 'the object store does not answer', { cause: error });
+  const { reason } = signal as { readonly reason: unknown };
+  if (reason instanceof MeshError) return reason;
+  const isLate = reason instanceof DOMException && reason.name === 'TimeoutError';
+  return new MeshError(isLate ? 'DEADLINE_EXCEEDED' : 'CANCELLED', 'the media could not be moved in time', {
+    cause: error,
+  });
 }

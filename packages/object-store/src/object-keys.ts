@@ -56,8 +56,6 @@ export const objectKeys = {
     `${checkpointPrefix(ref.checkpointId)}${name('file', ref.file)}`,
   /** All of the media transfers, for list. */
   mediaTransfers: 'media/',
-  /** All of a media transfer, for deletePrefix. */
-  mediaTransferPrefix: (transferId: string): string => `media/${id('transferId', transferId)}/`,
   mediaInput: (transferId: string): string => `media/${id('transferId', transferId)}/input`,
   mediaOutput: (transferId: string): string => `media/${id('transferId', transferId)}/output`,
 } as const;

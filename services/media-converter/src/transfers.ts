@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { Readable, type Transform } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { MediaLimits, MediaSource } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
@@ -15,60 +14,67 @@ export interface TransfersOptions {
   readonly storeOrigins: readonly string[];
   readonly limits: Readonly<Record<keyof MediaLimits, number>>;
   readonly logger: Logger;
-  /** Time between two sweeps; default 10 minutes. */
-  readonly sweepEveryMs?: number;
-  /** How old what is swept must be; default an hour. */
-  readonly lifetimeMs?: number;
+  /** How long what was used is kept, for the client to fetch it; default 2 minutes. */
+  readonly keepUsedMs?: number | undefined;
+  /** How long what was uploaded and never used is kept; default an hour. */
+  readonly keepUnusedMs?: number | undefined;
 }
 
 const urlSeconds = 900;
+const removeEveryMs = 15_000;
+const sweepEveryMs = 600_000;
 /** Larger sources go to a file at once. */
 const heldBytes = 8 * 1024 * 1024;
+
+interface OpenTransfer {
+  readonly transferId: string;
+  readonly put: PresignedPut;
+}
 
 /** What is too large for a message: its way through the object store. */
 export class Transfers implements AsyncDisposable {
   readonly #options: TransfersOptions;
-  readonly #sweeping: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
   readonly #stop = new AbortController();
+  /** Keys that are no longer needed after a time, in the order of those times. */
+  #used: { readonly key: string; readonly until: number }[] = [];
 
   constructor(options: TransfersOptions) {
     this.#options = options;
-    this.#sweeping = setInterval(() => void this.sweep(), options.sweepEveryMs ?? 600_000).unref();
+    const { keepUsedMs = 120_000 } = options;
+    this.#timers = [
+      setInterval(() => void this.#removeUsed(Date.now()), Math.min(removeEveryMs, keepUsedMs)).unref(),
+      setInterval(() => void this.sweep(), sweepEveryMs).unref(),
+    ];
   }
 
-  /** @throws MeshError MEDIA_TOO_LARGE */
-  async open(sizeBytes: number): Promise<{ transferId: string; put: PresignedPut }> {
-    this.#checkBytes(sizeBytes);
+  async open(count: number): Promise<{ transfers: OpenTransfer[]; lifetimeMs: number; maxBytes: number }> {
+    const { maxBytes } = this.#options.limits;
+    const transfers = await Promise.all(Array.from({ length: count }, () => this.#openOne(maxBytes)));
+    return { transfers, lifetimeMs: urlSeconds * 1000, maxBytes };
+  }
+
+  async #openOne(maxBytes: number): Promise<OpenTransfer> {
     const transferId = randomUUID();
-    const put = await this.#options.objectStore.presignPut(objectKeys.mediaInput(transferId), {
-      expiresInSeconds: urlSeconds,
-      sizeBytes,
-    });
+    const key = objectKeys.mediaInput(transferId);
+    const put = await this.#options.objectStore.presignPut(key, { expiresInSeconds: urlSeconds, maxBytes });
     return { transferId, put };
-  }
-
-  async close(transferId: string, signal: AbortSignal): Promise<void> {
-    const keys = [objectKeys.mediaInput(transferId), objectKeys.mediaOutput(transferId)];
-    await this.#options.objectStore.delete(keys, signal);
   }
 
   /**
    * The bytes of a source, or where they were put.
    *
-   * @param folder for what is not held in memory
+   * @param folder makes the folder for what is not held in memory
    * @throws MeshError MEDIA_TOO_LARGE, OBJECT_NOT_FOUND, OUTBOUND_REFUSED for a URL that leads elsewhere, STORAGE_UNAVAILABLE
    */
-  async read(source: MediaSource, folder: string, signal: AbortSignal): Promise<Uint8Array | string> {
+  async read(source: MediaSource, folder: () => Promise<string>, signal: AbortSignal): Promise<Uint8Array | string> {
     if (source.kind === 'inline') return Buffer.from(source.base64, 'base64');
-    const { body, sizeBytes } =
-      source.kind === 'transfer'
-        ? await this.#options.objectStore.get(objectKeys.mediaInput(source.transferId), { signal })
-        : await this.#fetch(source.url, signal);
+    const { body, sizeBytes } = await this.#openSource(source, signal);
     try {
       this.#checkBytes(sizeBytes);
+      if (sizeBytes <= heldBytes) return await readHeld(body);
       const metered = byteMeter(this.#options.limits.maxBytes);
-      if (sizeBytes <= heldBytes) return await readInto(body, metered, signal);
-      const path = join(folder, 'source');
+      const path = join(await folder(), 'source');
       await pipeline(body, metered, createWriteStream(path, { mode: 0o600 }), { signal });
       return path;
     } finally {
@@ -83,6 +89,7 @@ export class Transfers implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<{ url: string; sizeBytes: number }> {
     const key = objectKeys.mediaOutput(source.kind === 'transfer' ? source.transferId : randomUUID());
+    this.#markUsed(key);
     await this.#options.objectStore.put(key, bytes, { signal });
     const url = await this.#options.objectStore.presignGet(key, { expiresInSeconds: urlSeconds });
     return { url, sizeBytes: bytes.byteLength };
@@ -90,12 +97,12 @@ export class Transfers implements AsyncDisposable {
 
   /** Removes what callers that died have left. */
   async sweep(): Promise<void> {
-    const { objectStore, logger, lifetimeMs = 3_600_000 } = this.#options;
+    const { objectStore, logger, keepUnusedMs = 3_600_000 } = this.#options;
     const { signal } = this.#stop;
     try {
       const old: string[] = [];
       for await (const { key, lastModified } of objectStore.list(objectKeys.mediaTransfers, { signal })) {
-        if (Date.now() - lastModified.getTime() > lifetimeMs) old.push(key);
+        if (Date.now() - lastModified.getTime() > keepUnusedMs) old.push(key);
       }
       if (old.length > 0) await objectStore.delete(old, signal);
     } catch (error) {
@@ -103,10 +110,42 @@ export class Transfers implements AsyncDisposable {
     }
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    clearInterval(this.#sweeping);
+  /** Removes at once what was used. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#removeUsed(Number.POSITIVE_INFINITY);
     this.#stop.abort();
-    return Promise.resolve();
+  }
+
+  #markUsed(key: string): void {
+    const { keepUsedMs = 120_000 } = this.#options;
+    this.#used.push({ key, until: Date.now() + keepUsedMs });
+  }
+
+  async #removeUsed(now: number): Promise<void> {
+    const due = this.#used.filter(({ until }) => until <= now);
+    if (due.length === 0) return;
+    this.#used = this.#used.filter(({ until }) => until > now);
+    const { objectStore, logger } = this.#options;
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(10_000)]);
+    await objectStore
+      .delete(
+        due.map(({ key }) => key),
+        signal,
+      )
+      .catch((error: unknown) => {
+        logger.warn({ err: error, count: due.length }, 'used media could not be removed; the sweep will');
+      });
+  }
+
+  #openSource(
+    source: Exclude<MediaSource, { kind: 'inline' }>,
+    signal: AbortSignal,
+  ): Promise<{ body: Readable; sizeBytes: number }> {
+    if (source.kind === 'url') return this.#fetch(source.url, signal);
+    const key = objectKeys.mediaInput(source.transferId);
+    this.#markUsed(key);
+    return this.#options.objectStore.get(key, { signal });
   }
 
   #checkBytes(sizeBytes: number): void {
@@ -132,7 +171,14 @@ export class Transfers implements AsyncDisposable {
   }
 }
 
-async function readInto(body: Readable, metered: Transform, signal: AbortSignal): Promise<Uint8Array> {
-  const [held] = await Promise.all([buffer(metered), pipeline(body, metered, { signal })]);
-  return held;
+/** Whatever length was claimed, no more is held. @throws MeshError MEDIA_TOO_LARGE */
+async function readHeld(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > heldBytes) throw new MeshError('MEDIA_TOO_LARGE', 'the file is larger than its length says');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, sizeBytes);
 }

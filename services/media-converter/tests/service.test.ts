@@ -52,6 +52,7 @@ beforeAll(async () => {
       limits,
       slots: 2,
       maxWaiting: 4,
+      keepUsedMs: 200,
       logger,
       metrics,
     }),
@@ -135,20 +136,22 @@ describe('large media', () => {
   });
 
   it('over the limit are refused before they are sent', async () => {
-    await expect(jobQueue.call(openMedia, { sizeBytes: limits.maxBytes + 1 }, soon())).rejects.toMatchObject({
+    await expect(media.probe(Buffer.alloc(limits.maxBytes + 1), soon())).rejects.toMatchObject({
       code: 'MEDIA_TOO_LARGE',
     });
+    expect(await storedKeys()).toEqual([]);
   });
 
   it('of a caller that died are swept after an hour, and not before', async () => {
-    const { transferId } = await jobQueue.call(openMedia, { sizeBytes: 3 }, soon());
-    await objectStore.put(objectKeys.mediaInput(transferId), Buffer.from('abc'), { signal });
+    const { transfers } = await jobQueue.call(openMedia, { count: 1 }, soon());
+    const unused = objectKeys.mediaInput(transfers[0]?.transferId ?? '');
+    await objectStore.put(unused, Buffer.from('abc'), { signal });
     const storeOrigins: string[] = [];
     const allLimits = { ...limits, maxSide: 1 };
-    await using transfers = new Transfers({ objectStore, storeOrigins, limits: allLimits, logger });
-    await transfers.sweep();
-    expect(await storedKeys()).toEqual([objectKeys.mediaInput(transferId)]);
-    await using hasty = new Transfers({ objectStore, storeOrigins, limits: allLimits, logger, lifetimeMs: 0 });
+    await using patient = new Transfers({ objectStore, storeOrigins, limits: allLimits, logger });
+    await patient.sweep();
+    expect(await storedKeys()).toEqual([unused]);
+    await using hasty = new Transfers({ objectStore, storeOrigins, limits: allLimits, logger, keepUnusedMs: 0 });
     await eventually('a later millisecond', async () => {
       await hasty.sweep();
       return (await storedKeys()).length === 0 ? true : undefined;

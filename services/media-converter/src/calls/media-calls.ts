@@ -1,13 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  closeMedia,
-  convertMedia,
-  maxInlineMediaBytes,
-  openMedia,
-  probeMedia,
-  type MediaSource,
-} from '@infermesh/contracts';
+import { convertMedia, maxInlineMediaBytes, openMedia, probeMedia, type MediaSource } from '@infermesh/contracts';
 import { toMeshError } from '@infermesh/errors';
 import { handle, type CallHandler, type HandlerContext } from '@infermesh/job-queue';
 import type { MediaTools } from '@infermesh/media';
@@ -29,11 +22,7 @@ export interface MediaCallParts {
 export function mediaCalls(parts: MediaCallParts): CallHandler[] {
   const { tools, transfers, logger } = parts;
   return [
-    handle(openMedia, ({ sizeBytes }) => transfers.open(sizeBytes)),
-    handle(closeMedia, async ({ transferId }, { signal }) => {
-      await transfers.close(transferId, signal);
-      return {};
-    }),
+    handle(openMedia, ({ count }) => transfers.open(count)),
     handle(probeMedia, ({ source, limits }, context) =>
       work(parts, 'probe', context, async (folder) => {
         const input = await transfers.read(source, folder, context.signal);
@@ -70,12 +59,12 @@ async function deliver(
   return { kind: 'url', ...(await transfers.deliver(bytes, source, signal)) };
 }
 
-/** Waits for a slot; then there is a folder for what is too large to be held, which goes with the call. */
+/** Waits for a slot; `folder` makes a folder for what is too large to be held, which goes with the call. */
 async function work<Result>(
   { admission, scratchFolder, metrics }: MediaCallParts,
   kind: 'probe' | 'image' | 'audio' | 'video',
   { signal }: HandlerContext,
-  run: (folder: string) => Promise<Result>,
+  run: (folder: () => Promise<string>) => Promise<Result>,
 ): Promise<Result> {
   const durations = metrics.duration({
     name: 'mesh_media_duration_seconds',
@@ -84,16 +73,16 @@ async function work<Result>(
   });
   return admission.run(signal, async () => {
     const ended = durations.startTimer({ kind });
-    const folder = await mkdtemp(join(scratchFolder, 'media-'));
+    let made: string | undefined;
     try {
-      const result = await run(folder);
+      const result = await run(async () => (made ??= await mkdtemp(join(scratchFolder, 'media-'))));
       ended({ outcome: 'succeeded' });
       return result;
     } catch (error) {
       ended({ outcome: toMeshError(error).code });
       throw error;
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      if (made !== undefined) await rm(made, { recursive: true, force: true });
     }
   });
 }
