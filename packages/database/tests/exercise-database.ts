@@ -116,24 +116,16 @@ export function exerciseDatabase(name: string, start: () => Promise<TestServer>)
 
       it('tells a unique violation, by constraint as well, from raw SQL and from drizzle', async () => {
         await migrate(database);
-        const row = {
-          id: id(1),
-          name: 'm',
-          type: 't',
-          file: 'f',
-          status: 'active',
-          objectKey: 'k',
-          tenantId: 'default',
-          owner: 'ann',
-        };
-        await database.orm.insert(checkpoint).values(row);
         const error: unknown = await database.orm
-          .insert(checkpoint)
-          .values({ ...row, id: id(2) })
+          .insert(tenant)
+          .values([
+            { id: 'a', name: 'same' },
+            { id: 'b', name: 'same' },
+          ])
           .catch((thrown: unknown) => thrown);
         expect(isUniqueViolation(error)).toBe(true);
-        expect(isUniqueViolation(error, 'checkpoint_name_type')).toBe(true);
-        expect(isUniqueViolation(error, 'checkpoint_pkey')).toBe(false);
+        expect(isUniqueViolation(error, 'tenant_name_key')).toBe(true);
+        expect(isUniqueViolation(error, 'tenant_pkey')).toBe(false);
         expect(isRowError(error)).toBe(true);
         const raw: unknown = await database
           .query(`insert into tenant (id, name) values ('a', 'a'), ('a', 'b')`)
