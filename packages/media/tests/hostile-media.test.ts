@@ -203,8 +203,8 @@ describe('what is not whole', () => {
 
 describe('what is too large', () => {
   it('images of 65535x65535, in every format that can claim it', async () => {
-    const [png, bmp, gif, tiff, jpeg] = await Promise.all([
-      pngOf({ width: 65_535, height: 65_535, bitDepth: 1, colourType: 0, rows: Buffer.alloc(64) }),
+    const png = pngOf({ width: 65_535, height: 65_535, bitDepth: 1, colourType: 0, rows: Buffer.alloc(64) });
+    const [bmp, gif, tiff, jpeg] = await Promise.all([
       aPicture('bmp'),
       aPicture('gif'),
       aPicture('tiff'),

@@ -97,7 +97,7 @@ describe('probing', () => {
     ['palette', 'gif', 'pal8'],
   ] as const)('tells %s in a %s of ffmpeg’s %s', async (colorSpace, format, pixelFormat) => {
     const attributes = await bench.tools.probe(await aPicture(format, { pixelFormat }));
-    // libvips does not tell the alpha of ffmpeg's BMP: its header is of the old kind, which has none.
+    // ffmpeg writes BMPs of 32 bits with a header of the old kind, which knows no alpha.
     const expected = format === 'bmp' && colorSpace === 'rgba' ? 'rgb' : colorSpace;
     expect(attributes).toMatchObject({ format, width: 64, height: 48, colorSpace: expected });
   });
