@@ -37,7 +37,7 @@ export default {
     },
   },
   // Debian's, not npm's.
-  ignoreBinaries: ['redis-server'],
+  ignoreBinaries: ['ffmpeg', 'redis-server'],
   ignoreWorkspaces: ['scripts/arch-canary'],
   // A type that another exported declaration of its file speaks of belongs to that declaration's face.
   ignoreExportsUsedInFile: { interface: true, type: true },

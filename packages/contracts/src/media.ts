@@ -82,7 +82,7 @@ export type MediaAttributes = z.infer<typeof mediaAttributes>;
 
 /** Which numbers are fine, and so what any other becomes: the first supported one, then clamped, then the nearest multiple. */
 const numberRule = z.object({
-  supported: z.array(z.number().positive()).min(1).optional(),
+  supported: z.array(z.number().positive()).min(1).readonly().optional(),
   minimum: z.number().nonnegative().optional(),
   maximum: z.number().positive().optional(),
   alignTo: z.number().positive().optional(),
@@ -90,7 +90,7 @@ const numberRule = z.object({
 export type NumberRule = z.infer<typeof numberRule>;
 
 /** All are fine; anything else becomes the first. */
-const oneOf = <Value extends string>(values: readonly [Value, ...Value[]]) => z.array(z.enum(values)).min(1);
+const oneOf = <Value extends string>(values: readonly [Value, ...Value[]]) => z.array(z.enum(values)).min(1).readonly();
 
 const sizeWishes = {
   /** Pairs of width and height; anything else becomes the first. With it, the rules below do not count. */
@@ -232,7 +232,7 @@ export const convertMedia = defineCall({
     before: mediaAttributes,
     after: mediaAttributes,
     /** What `after` still lacks of what was wanted, in words; empty when all is met. */
-    mismatches: z.array(z.string()),
+    mismatches: z.array(z.string()).readonly(),
     output: z.discriminatedUnion('kind', [
       /** It complied already: the source is the output. */
       z.object({ kind: z.literal('source') }),

@@ -47,7 +47,9 @@ export function exercisePairs({ images, sound, videos }: Pairs): void {
   beforeAll(async () => {
     bench = await openMediaBench();
   });
-  afterAll(() => bench[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await bench[Symbol.asyncDispose]();
+  });
 
   describe('images', () => {
     it.each(images)('%s to %s', async (from, to) => {

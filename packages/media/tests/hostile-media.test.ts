@@ -17,7 +17,9 @@ const limits = { maxDurationMs: 60_000, maxBytes: 30_000_000, maxPixels: 10_000_
 beforeAll(async () => {
   bench = await openMediaBench({ limits });
 });
-afterAll(() => bench[Symbol.asyncDispose]());
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+});
 
 // Whatever a test sent: nothing runs and nothing lies about when its call has ended.
 afterEach(async () => {

@@ -13,7 +13,9 @@ let bench: MediaBench;
 beforeAll(async () => {
   bench = await openMediaBench();
 });
-afterAll(() => bench[Symbol.asyncDispose]());
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+});
 
 describe('probing', () => {
   it('tells what sound is', async () => {
@@ -137,12 +139,7 @@ describe('what complies', () => {
       { maximumDurationMs: 500 },
     ] as const;
     for (const wish of wishes) {
-      const { formats, ...rest } = { formats: undefined, ...wish };
-      const converted = await bench.tools.convertAudio(tone, {
-        kind: 'audio',
-        ...rest,
-        ...(formats === undefined ? {} : { formats: [...formats] }),
-      } as Parameters<typeof bench.tools.convertAudio>[1]);
+      const converted = await bench.tools.convertAudio(tone, { kind: 'audio', ...wish });
       expect([wish, converted.bytes === null, converted.mismatches]).toEqual([wish, false, []]);
     }
   });
@@ -167,9 +164,10 @@ describe('images', () => {
     ];
     for (const [format, colorSpace] of impossible) {
       const wishes = { kind: 'image', formats: [format], colorSpaces: [colorSpace] } as const;
-      await expect(
-        bench.tools.convertImage(await aPicture('png'), { ...wishes, formats: [format], colorSpaces: [colorSpace] }),
-      ).rejects.toMatchObject({ code: 'BAD_REQUEST', field: 'colorSpaces' });
+      await expect(bench.tools.convertImage(await aPicture('png'), wishes)).rejects.toMatchObject({
+        code: 'BAD_REQUEST',
+        field: 'colorSpaces',
+      });
     }
   });
 
@@ -209,18 +207,8 @@ describe('images', () => {
         .toBuffer({ resolveWithObject: true });
       return [...data.subarray(x * 3, x * 3 + 3)];
     };
-    const scale = await bench.tools.convertImage(halves, {
-      ...sized,
-      width: { supported: [20] },
-      height: { supported: [40] },
-      resizeMethod: 'scale',
-    });
-    const crop = await bench.tools.convertImage(halves, {
-      ...sized,
-      width: { supported: [20] },
-      height: { supported: [40] },
-      resizeMethod: 'crop',
-    });
+    const scale = await bench.tools.convertImage(halves, { ...sized, resizeMethod: 'scale' });
+    const crop = await bench.tools.convertImage(halves, { ...sized, resizeMethod: 'crop' });
     expect([scale.after.width, scale.after.height, crop.after.width, crop.after.height]).toEqual([20, 40, 20, 40]);
     for (const { bytes } of [scale, crop])
       expect([await pixelAt(bytes, 0), await pixelAt(bytes, 19)]).toEqual([
@@ -263,13 +251,10 @@ describe('bit rates and pipes', () => {
 
   it('refuses what a format cannot be, naming the field', async () => {
     const wishes = { kind: 'audio', formats: ['mp3'], sampleRateHz: { supported: [96_000] } } as const;
-    await expect(
-      bench.tools.convertAudio(await aTone('wav'), {
-        ...wishes,
-        formats: ['mp3'],
-        sampleRateHz: { supported: [96_000] },
-      }),
-    ).rejects.toMatchObject({ code: 'BAD_REQUEST', field: 'sampleRateHz' });
+    await expect(bench.tools.convertAudio(await aTone('wav'), wishes)).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+      field: 'sampleRateHz',
+    });
   });
 });
 

@@ -33,8 +33,7 @@ export function mediaCalls(parts: MediaCallParts): CallHandler[] {
       work(parts, wanted.kind, context, async (folder) => {
         const input = await transfers.read(source, folder, context.signal);
         const converted = await tools.convert(input, wanted, { ...limitsOf(context), limits, tempFiles });
-        const { before, after, bytes } = converted;
-        const mismatches = [...converted.mismatches];
+        const { before, after, bytes, mismatches } = converted;
         if (mismatches.length > 0) logger.warn({ mismatches, before, after }, 'converted media are not as wanted');
         return { before, after, mismatches, output: await deliver(transfers, bytes, source, context) };
       }),
