@@ -6,9 +6,11 @@ import { MeshError } from '@infermesh/errors';
 export interface FindFfmpegOptions {
   /** `FFMPEG_PATH`: taken as it is. */
   readonly ffmpegPath?: string | undefined;
-  /** `PATH`. */
+  /** `PATH`; without one, where systems keep their programs. */
   readonly searchPath?: string | undefined;
 }
+
+const usualPath = ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
 
 /** Its install script downloads a binary; where that did not run, the package is there without one. */
 const staticPackage = 'ffmpeg-static';
@@ -18,7 +20,7 @@ const staticPackage = 'ffmpeg-static';
  *
  * @throws MeshError CONFIG_INVALID
  */
-export async function findFfmpeg({ ffmpegPath, searchPath = '' }: FindFfmpegOptions): Promise<string> {
+export async function findFfmpeg({ ffmpegPath, searchPath = usualPath }: FindFfmpegOptions): Promise<string> {
   if (ffmpegPath !== undefined && ffmpegPath !== '') {
     if (await isProgram(resolve(ffmpegPath))) return resolve(ffmpegPath);
     throw new MeshError('CONFIG_INVALID', `FFMPEG_PATH leads to no program that may be run: ${ffmpegPath}`);
