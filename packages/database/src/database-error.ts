@@ -83,7 +83,7 @@ export function toDatabaseError(error: unknown): unknown {
   return error;
 }
 
-/** True when a row with that unique key exists already. `constraint` narrows to one index, for example `checkpoint_name_type`. */
+/** True when a row with that unique key exists already. `constraint` narrows to one index, for example `tenant_name_key`. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   const refused = findPostgresError(error);
   return refused?.code === '23505' && (constraint === undefined || refused.constraint === constraint);

@@ -86,7 +86,9 @@ export async function startStoreBench(settings: CheckpointStoreOptions['settings
   const start = (changed: CheckpointStoreOptions['settings']): Promise<AsyncDisposable> =>
     startCheckpointStore({ jobQueue, database, objectStore, outbound, logger, settings: changed ?? {} });
   let store = await start(settings);
-  opened.defer(() => store[Symbol.asyncDispose]());
+  opened.defer(async () => {
+    await store[Symbol.asyncDispose]();
+  });
 
   const call: StoreBench['call'] = (contract, request) =>
     client.call(contract, request, { deadlineAt: Date.now() + 30_000 });

@@ -21,8 +21,12 @@ let bench: StoreBench;
 beforeAll(async () => {
   bench = await startStoreBench({ maxBytes: 12 * mebibyte, retainRenamedMs: 0 });
 }, 90_000);
-afterAll(() => bench[Symbol.asyncDispose]());
-beforeEach(() => bench.database.query('delete from checkpoint'));
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  await bench.database.query('delete from checkpoint');
+});
 
 const bob = { ...ann, subject: 'bob', roles: ['writers'] };
 const { signal } = new AbortController();

@@ -4,12 +4,6 @@ export type Wish = { readonly take: number } | { readonly skip: number };
 /** A walk over a stream: it says what it wants, and is handed it. */
 export type Walk<Result> = Generator<Wish, Result, Buffer>;
 
-export interface WalkedField {
-  readonly number: number;
-  /** Bytes of a length-delimited field, which must be walked or skipped; null for other kinds. */
-  readonly lengthBytes: number | null;
-}
-
 /** Longest name that is read. */
 const longestText = 4096;
 

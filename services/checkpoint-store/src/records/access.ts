@@ -11,7 +11,7 @@ export function accessParams({ tenantId, subject, roles, seesAll = false }: Chec
   return [tenantId, subject, roles, seesAll];
 }
 
-export function notFound(id: string): MeshError {
+function notFound(id: string): MeshError {
   return new MeshError('NOT_FOUND', `checkpoint not found with id ${id}`);
 }
 

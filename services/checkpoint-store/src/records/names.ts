@@ -2,7 +2,7 @@ import type { Sql } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
 import { everyone } from './rows.js';
 
-export function nameTaken(name: string): MeshError {
+function nameTaken(name: string): MeshError {
   return new MeshError('CONFLICT', `${name} already exists, please use another or rename/delete exists`, {
     field: 'name',
   });
@@ -29,8 +29,4 @@ export async function claimNames(
   const claimed = new Set(rows.map(({ name }) => name));
   const taken = names.find((name) => !claimed.has(name));
   if (taken !== undefined || claimed.size < names.length) throw nameTaken(taken ?? names[0] ?? '');
-}
-
-export async function releaseNames(tx: Sql, checkpointId: string): Promise<void> {
-  await tx.query('delete from checkpoint_name where checkpoint_id = $1', [checkpointId]);
 }

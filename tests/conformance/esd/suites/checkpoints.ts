@@ -17,11 +17,37 @@ interface Listed {
   readonly error?: string;
 }
 
+interface Changed {
+  readonly id: string;
+  readonly s3_location: string;
+  readonly params: { readonly multipart_upload: Readonly<Record<string, unknown>> };
+}
+
+/** What answers of these routes may hold. */
+interface Data {
+  readonly checkpoint: Changed;
+  readonly s3PresignUrl: Readonly<Record<string, string[]>>;
+  readonly checkpoints: Listed[];
+}
+
+/** What ours hold, beside. */
+interface PartsData {
+  readonly parts: readonly object[];
+  readonly s3PresignUrl: readonly string[];
+}
+
+interface FilesData {
+  readonly files: readonly { readonly url: string }[];
+}
+
 /** Dossier 6. */
 export function exerciseCheckpoints(bench: () => EsdBench): void {
   const admin = { message: 'by a test', creator: 'admin' };
   const refused = (message: string) => [400, { statusCode: 400, message }];
   const said = ({ status, body }: WireAnswer): unknown[] => [status, body];
+
+  const dataOf = ({ body }: WireAnswer): Data => body.data as Data;
+  const urlsOf = (answer: WireAnswer, filename: string): string[] => dataOf(answer).s3PresignUrl[filename] ?? [];
 
   function announce(filename: string, fields: object = {}, parts = 1): Promise<WireAnswer> {
     const filenames = [{ filename, parts_number: parts }];
@@ -30,9 +56,9 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
 
   /** @returns the id */
   async function upload(filename: string, fields: object = {}, pieces = [Buffer.from(filename)]): Promise<string> {
-    const { body } = await announce(filename, fields, pieces.length);
-    const tags = await uploadParts(body.data.s3PresignUrl[filename] as string[], pieces);
-    const { id } = body.data.checkpoint as { id: string };
+    const announced = await announce(filename, fields, pieces.length);
+    const tags = await uploadParts(urlsOf(announced, filename), pieces);
+    const { id } = dataOf(announced).checkpoint;
     const answer = await bench().v14.put(`/checkpoints/${id}`, {
       status: 'Active',
       multi_parts_tags: { [filename]: tags },
@@ -42,8 +68,7 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
   }
 
   async function list(search = '', client: SeedClient = bench().v14, as = 'admin'): Promise<Listed[]> {
-    const { body } = await client.get(`/checkpoints?per_page=200${search}`, { as });
-    return body.data.checkpoints as Listed[];
+    return dataOf(await client.get(`/checkpoints?per_page=200${search}`, { as })).checkpoints;
   }
 
   async function until(fits: (listed: readonly Listed[]) => boolean): Promise<readonly Listed[]> {
@@ -78,24 +103,24 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
           },
         },
       });
-      const { checkpoint, s3PresignUrl } = created.body.data;
-      expect(checkpoint.s3_location).toMatch(new RegExp(`^s3://[^/]+/.*${checkpoint.id as string}$`, 'u'));
+      const { checkpoint, s3PresignUrl } = dataOf(created);
+      expect(checkpoint.s3_location).toMatch(new RegExp(`^s3://[^/]+/.*${checkpoint.id}$`, 'u'));
       expect(checkpoint.params.multipart_upload[filename]).toEqual({
         upload_id: expect.any(String) as unknown,
         bucket: expect.any(String) as unknown,
         key: expect.stringMatching(/v1-5-pruned\.safetensors$/u) as unknown,
       });
       const pieces = [randomBytes(5 * mebibyte), randomBytes(mebibyte)];
-      const tags = await uploadParts(s3PresignUrl[filename] as string[], pieces);
+      const tags = await uploadParts(s3PresignUrl[filename] ?? [], pieces);
       const body = { status: 'Active', multi_parts_tags: { [filename]: tags.toReversed(), stranger: [] } };
-      const updated = await bench().v14.put(`/checkpoints/${checkpoint.id as string}`, body);
+      const updated = await bench().v14.put(`/checkpoints/${checkpoint.id}`, body);
       // the status that it had, in both places
       expect(updated).toMatchObject({ status: 200, body: { statusCode: 200, message: 'OK', data: { checkpoint } } });
-      expect((updated.body as unknown as { checkpoint: unknown }).checkpoint).toEqual(updated.body.data.checkpoint);
+      expect((updated.body as unknown as { checkpoint: unknown }).checkpoint).toEqual(dataOf(updated).checkpoint);
       const [listed] = await list('&types=Stable-diffusion');
       expect(listed).toMatchObject({
-        id: checkpoint.id as unknown,
-        s3Location: checkpoint.s3_location as unknown,
+        id: checkpoint.id,
+        s3Location: checkpoint.s3_location,
         type: 'Stable-diffusion',
         status: 'Active',
         name: [filename],
@@ -298,7 +323,7 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
       ['a rename before it is active', { name: 'early' }, 'only active can update name'],
     ])('refuses %s', async (_name, body, message) => {
       const known = (await list('&types=Lora')).find(({ name }) => name[0] === 'refusals.pt');
-      const id = known?.id ?? ((await announce('refusals.pt')).body.data.checkpoint.id as string);
+      const id = known?.id ?? dataOf(await announce('refusals.pt')).checkpoint.id;
       expect(said(await bench().v14.put(`/checkpoints/${id}`, body))).toEqual(refused(message));
     });
 
@@ -310,8 +335,7 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
     });
 
     it('refuses tags that do not fit, and leaves all as it was', async () => {
-      const { body } = await announce('unfit.pt');
-      const { id } = body.data.checkpoint as { id: string };
+      const { id } = dataOf(await announce('unfit.pt')).checkpoint;
       const answer = await bench().v14.put(`/checkpoints/${id}`, {
         status: 'Active',
         multi_parts_tags: { 'unfit.pt': [{ ETag: '"0"', PartNumber: '1' }] },
@@ -374,7 +398,7 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
         ['p1.pt', 'p2.pt', 'p3.pt', 'p4.pt'].map((name) => announce(name, { checkpoint_type: 'embeddings' })),
       );
       const page = async (search: string) =>
-        (await bench().v14.get(`/checkpoints?types=embeddings${search}`, { as: 'admin' })).body.data;
+        dataOf(await bench().v14.get(`/checkpoints?types=embeddings${search}`, { as: 'admin' }));
       expect(await page('')).toMatchObject({ page: 1, per_page: 10, pages: 1, total: 4 });
       expect(await page('&per_page=4')).toMatchObject({ page: 1, per_page: 4, pages: 2, total: 4 });
       const second = await page('&per_page=3&page=2');
@@ -395,13 +419,13 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
     it('shows what is open to the user', async () => {
       const key = await bench().createUser('lister', ['checkpoint:all']);
       const client = bench().v14.withKey(key);
-      const id = (
+      const { id } = dataOf(
         await client.post('/checkpoints', {
           checkpoint_type: 'hypernetworks',
           filenames: [{ filename: 'of-lister.pt', parts_number: 1 }],
           params: { creator: 'lister' },
-        })
-      ).body.data.checkpoint.id as string;
+        }),
+      ).checkpoint;
       expect((await list('', client, 'lister')).map((listed) => listed.id)).toEqual([id]);
       expect((await list('&types=hypernetworks')).map((listed) => listed.id)).toEqual([id]); // user:all
       expect((await bench().v14.get('/checkpoints?username=ghost', { as: 'admin' })).body).toEqual({
@@ -465,23 +489,24 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
 
   describe('ours', () => {
     it('goes on with an upload that was broken off', async () => {
-      const { body } = await announce('broken-off.pt', {}, 2);
-      const { id } = body.data.checkpoint as { id: string };
+      const announced = await announce('broken-off.pt', {}, 2);
+      const { id } = dataOf(announced).checkpoint;
       const pieces = [randomBytes(5 * mebibyte), Buffer.from('rest')];
-      await uploadParts(body.data.s3PresignUrl['broken-off.pt'] as string[], pieces.slice(0, 1));
-      const { data } = (await bench().v14.get(`/checkpoints/${id}/parts?filename=broken-off.pt`)).body;
+      await uploadParts(urlsOf(announced, 'broken-off.pt'), pieces.slice(0, 1));
+      const answer = await bench().v14.get(`/checkpoints/${id}/parts?filename=broken-off.pt`);
+      const data = answer.body.data as PartsData;
       expect(data).toMatchObject({
         filename: 'broken-off.pt',
         parts_number: 2,
         parts: [{ PartNumber: 1, Size: 5 * mebibyte }],
       });
-      const [second] = await uploadParts([data.s3PresignUrl[1] as string], pieces.slice(1));
-      const tags = [...(data.parts as object[]), { ...second, PartNumber: 2 }];
+      const [second] = await uploadParts(data.s3PresignUrl.slice(1), pieces.slice(1));
+      const tags = [...data.parts, { ...second, PartNumber: 2 }];
       expect(
         (await bench().v14.put(`/checkpoints/${id}`, { status: 'Active', multi_parts_tags: { 'broken-off.pt': tags } }))
           .status,
       ).toBe(200);
-      const { files } = (await bench().v14.get(`/checkpoints/${id}/files`)).body.data;
+      const { files } = (await bench().v14.get(`/checkpoints/${id}/files`)).body.data as FilesData;
       expect(files).toMatchObject([
         {
           filename: 'broken-off.pt',
@@ -489,8 +514,8 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
           sha256: expect.stringMatching(/^[0-9a-f]{64}$/u) as unknown,
         },
       ]);
-      const file = await fetch(files[0].url as string);
-      expect(Buffer.from(await file.arrayBuffer())).toEqual(Buffer.concat(pieces));
+      const file = await fetch(files[0]?.url ?? '');
+      expect(Buffer.concat(pieces).equals(Buffer.from(await file.arrayBuffer()))).toBe(true);
     });
 
     it('keeps a folder together, by its name', async () => {
@@ -498,22 +523,22 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
         { filename: 'model.txt', parts_number: 1 },
         { filename: 'sub/vocab.txt', parts_number: 1 },
       ];
-      const { status, body } = await bench().v14.post('/checkpoints', {
+      const announced = await bench().v14.post('/checkpoints', {
         checkpoint_type: 'Upscaler',
         folder_name: 'my-folder',
         filenames,
         params: admin,
       });
-      expect(status).toBe(201);
-      const { id } = body.data.checkpoint as { id: string };
+      expect(announced.status).toBe(201);
+      const { id } = dataOf(announced).checkpoint;
       const tags: Record<string, object[]> = {};
       for (const { filename } of filenames)
-        tags[filename] = await uploadParts(body.data.s3PresignUrl[filename] as string[], [Buffer.from(filename)]);
+        tags[filename] = await uploadParts(urlsOf(announced, filename), [Buffer.from(filename)]);
       expect((await bench().v14.put(`/checkpoints/${id}`, { status: 'Active', multi_parts_tags: tags })).status).toBe(
         200,
       );
-      const { data } = (await bench().v14.get(`/checkpoints/${id}/files`)).body;
-      expect(data).toMatchObject({
+      const { body } = await bench().v14.get(`/checkpoints/${id}/files`);
+      expect(body.data).toMatchObject({
         checkpoint: { name: ['my-folder'], folder: true, status: 'Active' },
         files: [
           { filename: 'model.txt', size: 9, url: null },

@@ -12,8 +12,8 @@ export function checkpointRoutes(parts: EsdParts): Route<EsdCaller>[] {
   return [
     listCheckpointsRoute(parts),
     createCheckpointRoute(parts),
-    updateCheckpointRoute(parts),
     deleteCheckpointsRoute(parts),
+    updateCheckpointRoute(parts),
     listPartsRoute(parts),
     listFilesRoute(parts),
   ];

@@ -8,7 +8,7 @@ import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
 import { accountName } from '../names.js';
 import { rulesOf } from '../version-rules.js';
 import { accessOf, checkpointCreator } from './checkpoint-access.js';
-import { checkpointType } from './checkpoint-types.js';
+import { checkpointType } from './checkpoint-type.js';
 import { changedCheckpoint, toChangedCheckpoint } from './checkpoint-view.js';
 import { partUrls } from './part-urls.js';
 

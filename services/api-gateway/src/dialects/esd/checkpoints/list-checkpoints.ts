@@ -76,7 +76,7 @@ async function accessFor(
   const seen = isOther
     ? await actingUser(parts.users, caller.principal, username)
     : { name: actor.subject, roles: actor.roles };
-  if (own.seesAll === true) return own;
+  if (own.seesAll) return own;
   const made = holdsAny(actor, ['role:all', 'role:list'])
     ? (await callService(parts.jobQueue, listRoles, { actor }, scope)).roles.filter(
         ({ creator }) => creator === actor.subject,

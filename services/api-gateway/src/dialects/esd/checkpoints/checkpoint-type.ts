@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Dossier 6, then ours: `Upscaler`, a network that the tasks extra-single-image and extra-batch-images may name. */
-export const checkpointTypes = [
+export const checkpointType = z.enum([
   'Stable-diffusion',
   'embeddings',
   'Lora',
@@ -9,6 +9,4 @@ export const checkpointTypes = [
   'ControlNet',
   'VAE',
   'Upscaler',
-] as const;
-
-export const checkpointType = z.enum(checkpointTypes);
+]);
