@@ -5,13 +5,14 @@ import { ResourceStack } from '@infermesh/lifecycle';
 import type { ObjectStore } from '@infermesh/object-store';
 import { createOutbound, type Outbound } from '@infermesh/outbound';
 import type { Logger } from '@infermesh/telemetry';
-import { BackgroundWork } from './background/background-work.js';
+import { BackgroundWork, type WorkDoer } from './background/background-work.js';
 import { inspect } from './background/inspect.js';
 import { checkpointCalls } from './calls/checkpoint-calls.js';
 import { ensureBundled } from './ensure-bundled.js';
 import { runImport } from './imports/run-import.js';
 import { Janitor } from './janitor.js';
 import type { StoreParts } from './parts.js';
+import type { WorkKind } from './records/work.js';
 import { finishRename, giveUpRename } from './rename.js';
 import { defaultSettings, type StoreSettings } from './settings.js';
 
@@ -50,8 +51,8 @@ export async function startCheckpointStore(options: CheckpointStoreOptions): Pro
     settings: { ...defaultSettings, ...options.settings },
     logger,
   };
-  const background = opened.use(createBackground(parts));
   const janitor = opened.use(new Janitor(parts));
+  const background = opened.use(createBackground(parts, janitor));
   opened.use(
     await jobQueue.serve(findCheckpoints.queue, checkpointCalls(parts, background, janitor), {
       concurrency: callConcurrency,
@@ -63,8 +64,8 @@ export async function startCheckpointStore(options: CheckpointStoreOptions): Pro
   return opened.move();
 }
 
-function createBackground(parts: StoreParts): BackgroundWork {
-  return new BackgroundWork(parts, {
+function createBackground(parts: StoreParts, janitor: Janitor): BackgroundWork {
+  const doers = {
     inspect: { maxAttempts: 1, run: (work, owner, signal) => inspect(parts, work, owner, signal) },
     import: { maxAttempts: 3, run: (work, owner, signal) => runImport(parts, work, owner, signal) },
     rename: {
@@ -72,5 +73,9 @@ function createBackground(parts: StoreParts): BackgroundWork {
       run: (work, owner, signal) => finishRename(parts, work, owner, signal),
       giveUp: (work, owner) => giveUpRename(parts, work, owner),
     },
+  } satisfies Record<WorkKind, WorkDoer>;
+  // a packed folder and a renamed file leave objects behind
+  return new BackgroundWork(parts, doers, () => {
+    janitor.wake();
   });
 }

@@ -31,12 +31,15 @@ export class BackgroundWork implements AsyncDisposable {
   readonly #owner = randomUUID();
   readonly #stopping = new AbortController();
   readonly #running = new Set<Promise<void>>();
+  readonly #onDone: () => void;
   #loop: Promise<void> = Promise.resolve();
   #rest = new AbortController();
 
-  constructor(parts: StoreParts, doers: Readonly<Record<WorkKind, WorkDoer>>) {
+  /** @param onDone called after each piece of work that is done */
+  constructor(parts: StoreParts, doers: Readonly<Record<WorkKind, WorkDoer>>, onDone: () => void) {
     this.#parts = parts;
     this.#doers = doers;
+    this.#onDone = onDone;
   }
 
   start(): void {
@@ -96,6 +99,7 @@ export class BackgroundWork implements AsyncDisposable {
     try {
       await this.#doers[work.kind].run(work, this.#owner, signal);
       this.#parts.logger.info({ checkpointId: work.checkpoint_id, work: work.kind }, 'background work done');
+      this.#onDone();
     } catch (error) {
       await this.#settle(work, signal.aborted ? signal.reason : error).catch((failure: unknown) => {
         this.#parts.logger.warn(
