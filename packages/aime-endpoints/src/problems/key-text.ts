@@ -1,0 +1,11 @@
+/** The way to a value: names of tables and keys, and indices of arrays. */
+export type KeyPath = readonly (string | number)[];
+
+/** A path as TOML writes it: `STATIC."/slug".file`, `INPUTS.size.supported[0]`. */
+export function keyText(path: KeyPath): string {
+  return path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    const name = /^[A-Za-z0-9_-]+$/u.test(part) ? part : JSON.stringify(part);
+    return text === '' ? name : `${text}.${name}`;
+  }, '');
+}
