@@ -5,7 +5,7 @@ const floors = [
   ['errors', 'contracts'],
   ['config', 'credentials', 'telemetry', 'lifecycle'],
   ['redis', 'object-store', 'archive', 'database', 'outbound', 'media', 'http', 'model-runtime', 'radar', 'local-s3'],
-  ['job-queue', 'flows', 'media-client'],
+  ['job-queue', 'flows', 'media-client', 'aime-endpoints'],
   ['sdk', 'console'],
 ];
 
