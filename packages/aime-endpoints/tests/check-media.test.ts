@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MeshError } from '@infermesh/errors';
-import { MediaValue, checkRequest, parameterToJson, parseServer, type MediaConverter } from '../src/index.js';
+import type { MediaValue } from '../src/index.js';
+import { checkRequest, parameterToJson, parseServer, type MediaConverter } from '../src/index.js';
 import { aPicture, ask, dataUrl, endpointOf, errorsOf, load, parametersOf } from './load-example.js';
 import { noAttributes } from './no-attributes.js';
 import { SmallConverter } from './small-converter.js';

@@ -72,6 +72,8 @@ export interface SessionVariable {
 export interface StaticRoute {
   /** Begins with `/` and has none at its end, but for the root. */
   readonly slug: string;
+  /** The slug as the file spells it. */
+  readonly writtenSlug: string;
   /** As the file calls it; the reference takes either word for either. */
   readonly kind: 'file' | 'folder';
   /** Absolute. */

@@ -21,7 +21,15 @@ export function readStatic(toml: StaticToml, folder: string, problems: ProblemLi
     const compiledPath = entry.compiled_path === undefined ? null : resolve(folder, entry.compiled_path);
     const kind = entry.file === undefined ? 'folder' : 'file';
     const sourcePath = resolve(folder, source);
-    routes.set(slug, { slug, kind, sourcePath, compile, compiledPath, cssFile: entry.css_file ?? null });
+    routes.set(slug, {
+      slug,
+      writtenSlug: written,
+      kind,
+      sourcePath,
+      compile,
+      compiledPath,
+      cssFile: entry.css_file ?? null,
+    });
   }
   return [...routes.values()];
 }

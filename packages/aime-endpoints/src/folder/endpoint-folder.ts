@@ -103,7 +103,6 @@ export class EndpointFolder implements AsyncDisposable {
 
   async #read(): Promise<MergedEndpoints> {
     const found = await findEndpointFiles(this.#paths);
-    // Before the files are read: a change in between is then seen twice, and not never.
     this.#watch.follow(found.folders);
     for (const file of this.#known.keys()) if (!found.files.includes(file)) this.#known.delete(file);
     const files: ReadFile[] = [];

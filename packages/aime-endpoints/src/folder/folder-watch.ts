@@ -28,11 +28,12 @@ export class FolderWatch {
     return this.#isClosed;
   }
 
-  /** Watches these folders and no others. */
+  /** Watches these folders and no others. Calls back when some are new: what changed before their watch went unseen. */
   follow(folders: readonly string[]): void {
     if (this.#isClosed) return;
     for (const folder of this.#watchers.keys()) if (!folders.includes(folder)) this.#leave(folder);
-    for (const folder of folders) if (!this.#watchers.has(folder)) this.#enter(folder);
+    const added = folders.filter((folder) => !this.#watchers.has(folder) && this.#enter(folder));
+    if (added.length > 0) this.touch();
   }
 
   /** Something changed: calls back when it has been quiet for a while. */
@@ -49,7 +50,7 @@ export class FolderWatch {
     for (const folder of [...this.#watchers.keys()]) this.#leave(folder);
   }
 
-  #enter(folder: string): void {
+  #enter(folder: string): boolean {
     try {
       const watcher = watch(folder, { persistent: false }, () => {
         this.touch();
@@ -63,8 +64,10 @@ export class FolderWatch {
         if (event === 'rename' && folder.endsWith(`/${String(name)}`)) this.#leave(folder);
       });
       this.#watchers.set(folder, watcher);
+      return true;
     } catch {
       // Not there, or no watches left on this machine: the poll sees to it.
+      return false;
     }
   }
 

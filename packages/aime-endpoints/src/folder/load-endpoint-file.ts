@@ -3,6 +3,7 @@ import { MeshError } from '@infermesh/errors';
 import type { LoadedEndpoint } from '../definition/job-endpoint.js';
 import { parseEndpoint, type EndpointContext, type EndpointReading } from '../definition/read-endpoint.js';
 import type { ConfigProblem } from '../problems/config-problem.js';
+import { keyText } from '../problems/key-text.js';
 import { readConfigText } from '../toml/read-config-text.js';
 
 /** Reads one endpoint's file from disk. A file that cannot be read is a mistake like any other. */
@@ -26,10 +27,11 @@ async function findMissingSources(
   { positionOf }: EndpointReading,
 ): Promise<readonly ConfigProblem[]> {
   const problems: ConfigProblem[] = [];
-  for (const { slug, sourcePath } of definition.staticRoutes) {
+  for (const { writtenSlug, sourcePath } of definition.staticRoutes) {
     if (await exists(sourcePath)) continue;
-    const message = `there is nothing at ${sourcePath} for ${slug}`;
-    problems.push({ severity: 'warning', file, ...positionOf(['STATIC']), key: 'STATIC', message });
+    const path = ['STATIC', writtenSlug];
+    const message = `there is nothing at ${sourcePath}`;
+    problems.push({ severity: 'warning', file, ...positionOf(path), key: keyText(path), message });
   }
   return problems;
 }

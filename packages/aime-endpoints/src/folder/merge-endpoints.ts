@@ -84,11 +84,11 @@ class Merge {
           report(['ENDPOINT', 'name'], `the route ${route} is taken by ${owner}; this is ${file}`);
       }
     }
-    for (const { slug } of definition.staticRoutes) {
+    for (const { slug, writtenSlug } of definition.staticRoutes) {
       const owner = this.#ownerOf(slug, file);
       const isName = slug === `/${definition.name}`;
       if (owner !== undefined && !isName)
-        report(['STATIC', slug], `the route ${slug} is taken by ${owner}; this is ${file}`);
+        report(['STATIC', writtenSlug], `the route ${slug} is taken by ${owner}; this is ${file}`);
     }
     return this.#problems.length === count;
   }

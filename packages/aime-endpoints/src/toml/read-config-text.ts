@@ -35,7 +35,8 @@ async function readAtMost(path: string, limitBytes: number): Promise<Uint8Array>
     }
   } catch (error) {
     if (error instanceof MeshError) throw error;
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    const reason =
+      typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown reason';
     throw new MeshError('CONFIG_INVALID', `the file cannot be read (${reason})`, { cause: error });
   }
 }

@@ -6,7 +6,7 @@ export const exitCodes = { ok: 0, failed: 1, usage: 2, unreachable: 3, notAllowe
 export const exitCodeHelp = `
 Exit codes:
   0  done
-  1  the job failed, or the server refused the request
+  1  the job failed, the server refused the request, or a checked file has mistakes
   2  the command line, a setting or a file is not right; nothing was sent
   3  the server cannot be reached, or does not answer in time
   4  not allowed: no key, a key that is not accepted, or one without the permission

@@ -8,7 +8,8 @@ import { checkOutputPath } from '../output-path.js';
 import { sizeText } from '../size-text.js';
 import { StatusLine } from '../status-line.js';
 import { FrameFollower } from './frame-follower.js';
-import { parseCount, withJsonOption, withProfileOption, type ProcessingFlags } from './local-options.js';
+import { withJsonOption } from '../local-options.js';
+import { parseCount, withProfileOption, type ProcessingFlags } from './local-options.js';
 import { frameName, listFrames, readRadarConfigFile } from './radar-files.js';
 
 interface FilmFlags extends ProcessingFlags {

@@ -1,19 +1,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { RadarProfile } from '@infermesh/radar';
-
-/** Commands that talk to no gateway have these alone. */
-export interface LocalFlags {
-  readonly json?: boolean;
-}
+import type { LocalFlags } from '../local-options.js';
 
 export interface ProcessingFlags extends LocalFlags {
   readonly config: string;
   readonly output: string;
   readonly profile: RadarProfile;
-}
-
-export function withJsonOption(command: Command): Command {
-  return command.option('--json', 'one JSON object on stdout, errors as JSON on stderr, no progress');
 }
 
 export function withProfileOption(command: Command): Command {

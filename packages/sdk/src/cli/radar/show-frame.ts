@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { writeResult, type CommandContext } from '../command-context.js';
 import { checkOutputPath } from '../output-path.js';
 import { FrameFollower } from './frame-follower.js';
-import { parseCount, withJsonOption, withProfileOption, type ProcessingFlags } from './local-options.js';
+import { withJsonOption } from '../local-options.js';
+import { parseCount, withProfileOption, type ProcessingFlags } from './local-options.js';
 import { framesUpTo, readRadarConfigFile } from './radar-files.js';
 
 interface ShowFlags extends ProcessingFlags {

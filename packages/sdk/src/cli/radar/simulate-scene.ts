@@ -5,7 +5,7 @@ import { writeResult, type CommandContext } from '../command-context.js';
 import { sizeText } from '../size-text.js';
 import { StatusLine } from '../status-line.js';
 import { asUsageError } from './as-usage-error.js';
-import { withJsonOption, type LocalFlags } from './local-options.js';
+import { withJsonOption, type LocalFlags } from '../local-options.js';
 import { readInput, readRadarConfigFile } from './radar-files.js';
 
 interface SimulateFlags extends LocalFlags {
