@@ -7,6 +7,8 @@ import { eventually, findDescendants, listProcesses } from '../harness/processes
 import { temporaryFolder } from '../harness/temporary-folder.js';
 import { testImage } from '../harness/test-image.js';
 
+const quick = { INFERMESH_STOP_GRACE_MS: '5000' };
+
 /** The processes of a running mesh: its own, workers, models, Redis, the database. */
 async function familyOf({ pid = 0 }: ChildProcess): Promise<Set<number>> {
   const descendants = await findDescendants(pid, '');
@@ -15,17 +17,17 @@ async function familyOf({ pid = 0 }: ChildProcess): Promise<Set<number>> {
 }
 
 async function noneLeft(family: ReadonlySet<number>): Promise<void> {
-  // a worker whose mesh is gone gives its running jobs their grace of 15 s
+  // a worker whose mesh is gone gives its running jobs their grace
   const look = async (): Promise<true | undefined> =>
     (await listProcesses()).some(({ pid }) => family.has(pid)) ? undefined : true;
-  await eventually('all processes of the mesh being gone', look, 60_000);
+  await eventually('all processes of the mesh being gone', look, 90_000);
 }
 
 describe('the whole mesh', () => {
   it('killed while jobs run and wait, finishes them all after its next start, and leaves nothing running', async () => {
     await using folder = await temporaryFolder();
     const image = (await testImage(600, 400)).toString('base64');
-    const first = await startMeshProcess(folder.path);
+    const first = await startMeshProcess(folder.path, quick);
     const before = new EsdClient(first.url, first.adminKey);
     const ids = await Promise.all(
       Array.from({ length: 6 }, () => before.prepare({ image, upscaler_1: 'Lanczos', upscaling_resize: 4 })),
@@ -39,12 +41,12 @@ describe('the whole mesh', () => {
     const after = new EsdClient(second.url, first.adminKey);
     const jobs = await Promise.all(ids.map((id) => after.untilEnded(id)));
     expect(jobs.map(({ status }) => status)).toEqual(ids.map(() => 'succeed'));
-  }, 120_000);
+  }, 240_000);
 
   it('told to stop, lets running jobs finish or go back, and exits with code 0', async () => {
     await using folder = await temporaryFolder();
     const image = (await testImage(600, 400)).toString('base64');
-    const mesh = await startMeshProcess(folder.path);
+    const mesh = await startMeshProcess(folder.path, quick);
     const client = new EsdClient(mesh.url, mesh.adminKey);
     const id = await client.prepare({ image, upscaler_1: 'Lanczos', upscaling_resize: 4 });
     await client.start(id);
@@ -56,5 +58,5 @@ describe('the whole mesh', () => {
 
     await using again = await startMeshProcess(folder.path);
     expect((await new EsdClient(again.url, mesh.adminKey).untilEnded(id)).status).toBe('succeed');
-  }, 120_000);
+  }, 240_000);
 });
