@@ -131,7 +131,7 @@ export function exerciseJobs(bench: () => MeshUnderTest): void {
       [
         'an unknown kind',
         '{"task_type":"rembg","inference_type":"Now","models":{}}',
-        /not found in enum \(possible values: \["Real-time","Async"\]\)/u,
+        /not found in enum \(possible values: \["Real-time","Serverless","Async"\]\)/u,
       ],
       [
         'an unknown task',
@@ -140,8 +140,8 @@ export function exerciseJobs(bench: () => MeshUnderTest): void {
       ],
       [
         'no endpoint',
-        '{"task_type":"rembg","inference_type":"Async","models":{}}',
-        /no available Async endpoints for user "admin"/u,
+        '{"task_type":"rembg","inference_type":"Serverless","models":{}}',
+        /no available Serverless endpoints for user "admin"/u,
       ],
       [
         'an unknown endpoint',

@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createKey, type Principal } from '@infermesh/contracts';
 import { Seal } from '@infermesh/credentials';
 import type { OpenApiDocument } from '@infermesh/http';
 import { startEmbeddedMesh, type EmbeddedMesh } from '../../harness/embedded-mesh.js';
+import { temporaryFolder, type TemporaryFolder } from '../../harness/temporary-folder.js';
 import { testImage } from '../../harness/test-image.js';
 import { readPepper } from '../read-pepper.js';
 import { runFuzz } from './run-fuzz.js';
@@ -12,16 +15,31 @@ const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 
 const requests = Number(process.env['FUZZ_REQUESTS'] ?? 300);
 const timeoutMs = 60_000 + requests * 100;
 
+let folder: TemporaryFolder;
 let bench: EmbeddedMesh;
 let principal: Principal;
 
+/** How ESD names a user. */
+const bearer = (user: string): string => `Bearer ${Buffer.from(user).toString('hex').toUpperCase()}`;
+
 beforeAll(async () => {
-  bench = await startEmbeddedMesh();
+  folder = await temporaryFolder();
+  const table = join(folder.path, 'instance-types.json');
+  await writeFile(table, JSON.stringify({ local: { quota: 2 }, fuzzed: { quota: 2 } }));
+  bench = await startEmbeddedMesh({ env: { INFERMESH_INSTANCE_TYPES: table } });
   principal = await adminOf(bench);
+  const fuzzer = { username: 'fuzzer', creator: 'admin', roles: ['IT Operator'] };
+  const made = await fetch(`${bench.url}/users`, {
+    method: 'POST',
+    headers: { 'x-api-key': bench.adminKey, authorization: bearer('admin') },
+    body: JSON.stringify(fuzzer),
+  });
+  expect(made.status).toBe(201);
 }, 60_000);
 
 afterAll(async () => {
   await bench[Symbol.asyncDispose]();
+  await folder[Symbol.asyncDispose]();
 });
 
 async function adminOf({ authUrl, adminKey }: EmbeddedMesh): Promise<Principal> {
@@ -65,7 +83,9 @@ describe(`requests made of the OpenAPI document, seed ${String(seed)}`, () => {
         url,
         seed,
         requests,
-        hints: ['extra-single-image', 'esd-async-local', 'esd-real-time-local', 'inference:list'],
+        // no endpoint's name: the run would delete it
+        hints: ['extra-single-image', 'inference:list', 'fuzzer', 'fuzzed', 'byoc', '1'],
+        headers: { authorization: bearer('admin') },
         key: freshKey,
         untouchable: () => [principal.subject, principal.keyId, ...principal.roles, ...own],
       });

@@ -15,6 +15,8 @@ export interface FuzzOptions {
   readonly hints: readonly string[];
   /** A key that works, asked for again when the run has spoiled it. */
   readonly key: () => Promise<string>;
+  /** Sent with every request. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** What the run may hear but not use: names and ids without which it would lock itself out. */
   readonly untouchable: () => readonly string[];
 }
@@ -40,6 +42,7 @@ export async function runFuzz({
   requests,
   hints,
   key,
+  headers = {},
   untouchable,
 }: FuzzOptions): Promise<FuzzReport> {
   const random = new SeededRandom(seed);
@@ -66,7 +69,9 @@ export async function runFuzz({
   const work = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      const { request, operation } = maker.make(currentKey);
+      const made = maker.make(currentKey);
+      const { operation } = made;
+      const request = { ...made.request, headers: { ...headers, ...made.request.headers } };
       try {
         const answer = await sendRequest(base, request, agent);
         judge(request, operation, answer);
