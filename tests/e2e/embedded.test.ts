@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startToyMesh, type ToyMesh } from '../harness/toy-mesh.js';
+import { SeedClient } from '../conformance/esd/seed-client.js';
+import { walkEsd } from '../conformance/esd/walk.js';
 import { exerciseJobs } from './suites/exercise-jobs.js';
 import { exerciseKeys } from './suites/exercise-keys.js';
 import { exerciseToys } from './suites/exercise-toys.js';
@@ -18,6 +20,7 @@ afterAll(async () => {
 describe('every service in one process, on PGlite', () => {
   const bench = (): MeshUnderTest => ({ ...mesh, jobQueue: mesh.mesh.jobQueue });
   exerciseJobs(bench);
+  walkEsd(() => new SeedClient(bench().url, bench().adminKey));
   exerciseKeys(bench);
   exerciseToys(bench);
 

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startSplitMesh, type SplitMesh } from '../harness/split-mesh.js';
+import { SeedClient } from '../conformance/esd/seed-client.js';
+import { walkEsd } from '../conformance/esd/walk.js';
 import { exerciseJobs } from './suites/exercise-jobs.js';
 import { exerciseKeys } from './suites/exercise-keys.js';
 import { exerciseToys } from './suites/exercise-toys.js';
@@ -18,6 +20,7 @@ afterAll(async () => {
 describe('one process per service, on PostgreSQL', () => {
   const bench = (): SplitMesh => mesh;
   exerciseJobs(bench);
+  walkEsd(() => new SeedClient(bench().url, bench().adminKey));
   exerciseKeys(bench);
   exerciseToys(bench);
 
