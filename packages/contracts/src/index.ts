@@ -47,6 +47,16 @@ export {
   type CheckpointView,
 } from './checkpoints.js';
 export {
+  createDataset,
+  datasetStatus,
+  datasetView,
+  deleteDatasets,
+  getDataset,
+  listDatasets,
+  setDatasetStatus,
+  type DatasetView,
+} from './datasets.js';
+export {
   createEndpoint,
   deleteEndpoints,
   endpointAutoscaling,

@@ -13,6 +13,9 @@ describe('objectKeys', () => {
     expect(objectKeys.checkpointFile({ checkpointId: 'c1', file: 'onnx/model.onnx' })).toBe(
       'checkpoints/c1/onnx/model.onnx',
     );
+    expect(objectKeys.datasetFile({ datasetId: 'd1', file: 'a/1.png' })).toBe(
+      `${objectKeys.datasetPrefix('d1')}a/1.png`,
+    );
   });
 
   it.each([

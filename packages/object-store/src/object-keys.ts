@@ -42,6 +42,10 @@ function checkpointPrefix(checkpointId: string): string {
   return `checkpoints/${id('checkpointId', checkpointId)}/`;
 }
 
+function datasetPrefix(datasetId: string): string {
+  return `datasets/${id('datasetId', datasetId)}/`;
+}
+
 /** Where things lie in the bucket. Every function throws MeshError BAD_REQUEST for a part that is not safe in a key. */
 export const objectKeys = {
   /** All of a job, for deletePrefix. */
@@ -58,4 +62,8 @@ export const objectKeys = {
   mediaTransfers: 'media/',
   mediaInput: (transferId: string): string => `media/${id('transferId', transferId)}/input`,
   mediaOutput: (transferId: string): string => `media/${id('transferId', transferId)}/output`,
+  /** All of a dataset, for deletePrefix. */
+  datasetPrefix,
+  datasetFile: (ref: { readonly datasetId: string; readonly file: string }): string =>
+    `${datasetPrefix(ref.datasetId)}${name('file', ref.file)}`,
 } as const;

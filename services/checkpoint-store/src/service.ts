@@ -8,6 +8,7 @@ import type { Logger } from '@infermesh/telemetry';
 import { BackgroundWork, type WorkDoer } from './background/background-work.js';
 import { inspect } from './background/inspect.js';
 import { checkpointCalls } from './calls/checkpoint-calls.js';
+import { datasetCalls } from './datasets/dataset-calls.js';
 import { ensureBundled } from './ensure-bundled.js';
 import { runImport } from './imports/run-import.js';
 import { Janitor } from './janitor.js';
@@ -53,12 +54,8 @@ export async function startCheckpointStore(options: CheckpointStoreOptions): Pro
   };
   const janitor = opened.use(new Janitor(parts));
   const background = opened.use(createBackground(parts, janitor));
-  opened.use(
-    await jobQueue.serve(findCheckpoints.queue, checkpointCalls(parts, background, janitor), {
-      concurrency: callConcurrency,
-      stopGraceMs,
-    }),
-  );
+  const calls = [...checkpointCalls(parts, background, janitor), ...datasetCalls(parts)];
+  opened.use(await jobQueue.serve(findCheckpoints.queue, calls, { concurrency: callConcurrency, stopGraceMs }));
   background.start();
   janitor.start();
   return opened.move();

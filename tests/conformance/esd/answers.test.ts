@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { startEsdBench, type EsdBench } from './esd-bench.js';
+import { exerciseDatasets } from './suites/datasets.js';
 import { exerciseEndpoints } from './suites/endpoints.js';
 import { exerciseFrame } from './suites/frame.js';
 import { exerciseInferences } from './suites/inferences.js';
@@ -20,4 +21,5 @@ exerciseFrame(() => bench);
 exerciseRoles(() => bench);
 exerciseUsers(() => bench);
 exerciseInferences(() => bench);
+exerciseDatasets(() => bench);
 exerciseEndpoints(() => bench);

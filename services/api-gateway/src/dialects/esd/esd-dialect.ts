@@ -4,6 +4,7 @@ import { actorOf } from './acting-user.js';
 import { authenticate, mayBeUnauthorized } from './authenticate.js';
 import { checkpointRoutes } from './checkpoints/checkpoint-routes.js';
 import { gatewayAnswer, unauthorizedBody } from './envelope.js';
+import { datasetRoutes } from './datasets/dataset-routes.js';
 import { endpointRoutes } from './endpoints/endpoint-routes.js';
 import { answerError, describeError } from './error-answer.js';
 import type { EsdCaller, EsdParts } from './esd-parts.js';
@@ -13,6 +14,7 @@ import { pingRoute } from './ping.js';
 import { roleRoutes } from './roles/role-routes.js';
 import { rootRoute } from './root.js';
 import { traceError, traceRoute } from './trace-answer.js';
+import { trainingRoutes } from './trainings/training-routes.js';
 import { userRoutes } from './users/user-routes.js';
 import { validatorText } from './validator-text.js';
 import { rulesOf, type VersionRules } from './version-rules.js';
@@ -71,6 +73,8 @@ function routes(parts: EsdParts): Route<EsdCaller>[] {
     ...endpointRoutes(parts),
     ...checkpointRoutes(parts),
     ...inferenceRoutes(parts),
+    ...datasetRoutes(parts),
+    ...trainingRoutes(parts),
   ];
 }
 

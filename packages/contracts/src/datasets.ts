@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { defineCall } from './call-contract.js';
+
+const name = z.string().min(1).max(100);
+const tenantId = z.string().min(1);
+
+export const datasetStatus = z.enum(['initial', 'enabled', 'disabled']);
+
+const datasetFile = z.object({
+  /** Where it goes below the dataset; without climbing out of it. */
+  filename: z.string().min(1).max(200),
+  name: z.string().max(200),
+  type: z.string().max(100),
+  params: z.record(z.string(), z.json()).default({}),
+});
+
+export const datasetView = z.object({
+  id: z.uuid(),
+  name: z.string(),
+  owner: z.string(),
+  status: datasetStatus,
+  description: z.string(),
+  allowedRoles: z.array(z.string()),
+  /** Below it lie all its files. */
+  objectPrefix: z.string(),
+  createdAt: z.iso.datetime(),
+});
+export type DatasetView = z.infer<typeof datasetView>;
+
+/** Makes the record, and a PUT URL for every file. @throws CONFLICT for a name that is taken; BAD_REQUEST for a file name */
+export const createDataset = defineCall({
+  name: 'datasets.create',
+  queue: 'checkpoints',
+  version: 1,
+  request: z.object({
+    tenantId,
+    name,
+    owner: name,
+    description: z.string().max(2_000).default(''),
+    allowedRoles: z.array(z.string()).max(100),
+    files: z.array(datasetFile).min(1).max(100),
+  }),
+  response: z.object({
+    dataset: datasetView,
+    uploads: z.array(z.object({ filename: z.string(), url: z.string() })),
+  }),
+});
+
+/** The newest first, at most 1000. */
+export const listDatasets = defineCall({
+  name: 'datasets.list',
+  queue: 'checkpoints',
+  version: 1,
+  request: z.object({ tenantId }),
+  response: z.object({ datasets: z.array(datasetView) }),
+});
+
+/** With a GET URL for every file, whether it was uploaded or not. @throws NOT_FOUND */
+export const getDataset = defineCall({
+  name: 'datasets.get',
+  queue: 'checkpoints',
+  version: 1,
+  request: z.object({ tenantId, name }),
+  response: z.object({
+    dataset: datasetView,
+    files: z.array(datasetFile.extend({ objectKey: z.string(), url: z.string() })),
+  }),
+});
+
+/** @throws NOT_FOUND */
+export const setDatasetStatus = defineCall({
+  name: 'datasets.setStatus',
+  queue: 'checkpoints',
+  version: 1,
+  request: z.object({ tenantId, name, status: datasetStatus }),
+  response: z.object({ dataset: datasetView }),
+});
+
+/** With their files. Unknown names are passed over. */
+export const deleteDatasets = defineCall({
+  name: 'datasets.delete',
+  queue: 'checkpoints',
+  version: 1,
+  request: z.object({ tenantId, names: z.array(name).min(1).max(100) }),
+  response: z.object({ deleted: z.array(z.string()) }),
+});

@@ -1,0 +1,33 @@
+import { listDatasets } from '@infermesh/contracts';
+import type { Route } from '@infermesh/http';
+import { z } from 'zod';
+import { callService } from '../../../mesh-calls.js';
+import { actorOf } from '../acting-user.js';
+import { functionAnswer, functionBody } from '../envelope.js';
+import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
+import { isOpenTo } from '../permission-checks.js';
+import { rulesOf } from '../version-rules.js';
+import { datasetView, toDataset } from './dataset-view.js';
+import { requireTraining } from './train-permission.js';
+
+/** Dossier 11: those that are open to the user. */
+export function listDatasetsRoute(parts: EsdParts): Route<EsdCaller> {
+  const rules = rulesOf(parts);
+  return route.keyed({
+    method: 'GET',
+    path: '/datasets',
+    operationId: 'ListDatasets',
+    summary: 'Datasets that are open to the user. Needs train:list.',
+    permission: 'any key',
+    answers: { 200: functionBody(200, z.object({ datasets: z.array(datasetView) })) },
+    errors: ['FORBIDDEN'],
+    handler: async (request) => {
+      const actor = actorOf(request.caller);
+      requireTraining(actor, 'list', rules);
+      const user = { name: actor.subject, roles: actor.roles };
+      const { datasets } = await callService(parts.jobQueue, listDatasets, { tenantId: actor.tenantId }, request);
+      const shown = datasets.filter(({ owner, allowedRoles }) => owner === user.name || isOpenTo(allowedRoles, user));
+      return functionAnswer(200, { datasets: shown.map((dataset) => toDataset(dataset, parts.settings.bucket)) });
+    },
+  });
+}

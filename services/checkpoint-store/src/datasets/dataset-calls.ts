@@ -1,0 +1,53 @@
+import { createDataset, deleteDatasets, getDataset, listDatasets, setDatasetStatus } from '@infermesh/contracts';
+import type { Database } from '@infermesh/database';
+import { handle, type CallHandler } from '@infermesh/job-queue';
+import type { ObjectStore } from '@infermesh/object-store';
+import type { Logger } from '@infermesh/telemetry';
+import { uuidv7 } from 'uuidv7';
+import { deleteDatasetRows, getDatasetRows, insertDataset, listDatasetViews, updateStatus } from './dataset-rows.js';
+
+export interface DatasetParts {
+  readonly database: Database;
+  readonly objectStore: ObjectStore;
+  readonly logger: Logger;
+}
+
+const urlSeconds = 3_600;
+const deleteTimeoutMs = 60_000;
+
+/** What others ask about datasets: records, and URLs to their files. */
+export function datasetCalls({ database, objectStore, logger }: DatasetParts): CallHandler[] {
+  const removeFiles = (prefix: string): void => {
+    objectStore.deletePrefix(prefix, AbortSignal.timeout(deleteTimeoutMs)).catch((error: unknown) => {
+      logger.warn({ err: error, prefix }, 'files of a deleted dataset are left');
+    });
+  };
+  return [
+    handle(createDataset, async (wish) => {
+      const { files } = wish;
+      const dataset = await insertDataset(database, uuidv7(), wish);
+      const uploads = files.map(async ({ filename }) => {
+        const key = `${dataset.objectPrefix}${filename}`;
+        return { filename, url: (await objectStore.presignPut(key, { expiresInSeconds: urlSeconds })).url };
+      });
+      return { dataset, uploads: await Promise.all(uploads) };
+    }),
+    handle(listDatasets, async ({ tenantId }) => ({ datasets: await listDatasetViews(database, tenantId) })),
+    handle(getDataset, async ({ tenantId, name }) => {
+      const { dataset, files } = await getDatasetRows(database, tenantId, name);
+      const shown = files.map(async ({ object_key: objectKey, ...file }) => {
+        const url = await objectStore.presignGet(objectKey, { expiresInSeconds: urlSeconds });
+        return { ...file, objectKey, url };
+      });
+      return { dataset, files: await Promise.all(shown) };
+    }),
+    handle(setDatasetStatus, async ({ tenantId, name, status }) => ({
+      dataset: await updateStatus(database, tenantId, name, status),
+    })),
+    handle(deleteDatasets, async ({ tenantId, names }) => {
+      const gone = await deleteDatasetRows(database, tenantId, names);
+      for (const { objectPrefix } of gone) removeFiles(objectPrefix);
+      return { deleted: gone.map(({ name }) => name) };
+    }),
+  ];
+}

@@ -1,0 +1,127 @@
+import type { createDataset, DatasetView } from '@infermesh/contracts';
+import { datasetStatus } from '@infermesh/contracts';
+import { isUniqueViolation, type Database, type Sql } from '@infermesh/database';
+import { MeshError } from '@infermesh/errors';
+import { objectKeys } from '@infermesh/object-store';
+import type { z } from 'zod';
+
+type Wish = z.output<typeof createDataset.request>;
+
+interface DatasetRow {
+  readonly id: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly status: string;
+  readonly description: string;
+  readonly allowed_roles: string[];
+  readonly created_at: Date;
+}
+
+export interface DatasetFileRow {
+  readonly filename: string;
+  readonly name: string;
+  readonly type: string;
+  readonly params: Wish['files'][number]['params'];
+  readonly object_key: string;
+}
+
+const columns = 'id, name, owner, status, description, allowed_roles, created_at';
+
+function toView(row: DatasetRow): DatasetView {
+  return {
+    id: row.id,
+    name: row.name,
+    owner: row.owner,
+    status: datasetStatus.parse(row.status),
+    description: row.description,
+    allowedRoles: row.allowed_roles,
+    objectPrefix: objectKeys.datasetPrefix(row.id),
+    createdAt: row.created_at.toISOString(),
+  };
+}
+
+/** @throws MeshError CONFLICT for a name that is taken, BAD_REQUEST for a file name that is not safe or is there twice */
+export async function insertDataset(db: Database, id: string, wish: Wish): Promise<DatasetView> {
+  const files = wish.files.map((file, position) => ({
+    ...file,
+    position,
+    object_key: objectKeys.datasetFile({ datasetId: id, file: file.filename }),
+  }));
+  if (new Set(files.map(({ filename }) => filename)).size < files.length)
+    throw new MeshError('BAD_REQUEST', 'two files of the dataset have one name', { field: 'files' });
+  try {
+    return await db.transaction(async (tx) => {
+      const { rows } = await tx.query<DatasetRow>(
+        `INSERT INTO dataset (id, tenant_id, name, owner, status, description, allowed_roles)
+         VALUES ($1, $2, $3, $4, 'initial', $5, $6) RETURNING ${columns}`,
+        [id, wish.tenantId, wish.name, wish.owner, wish.description, wish.allowedRoles],
+      );
+      await tx.query(
+        `INSERT INTO dataset_file (dataset_id, filename, name, type, params, position, object_key)
+         SELECT $1, filename, name, type, params, position, object_key
+         FROM jsonb_to_recordset($2::jsonb) AS file(filename text, name text, type text, params jsonb, position int, object_key text)`,
+        [id, JSON.stringify(files)],
+      );
+      return toView(only(rows, wish.name));
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error, 'dataset_name')) throw error;
+    throw new MeshError('CONFLICT', `dataset ${wish.name} already exists`, { field: 'name', cause: error });
+  }
+}
+
+/** The newest first. */
+export async function listDatasetViews(db: Sql, tenantId: string): Promise<DatasetView[]> {
+  const { rows } = await db.query<DatasetRow>(
+    `SELECT ${columns} FROM dataset WHERE tenant_id = $1 ORDER BY created_at DESC, id LIMIT 1000`,
+    [tenantId],
+  );
+  return rows.map(toView);
+}
+
+/** @throws MeshError NOT_FOUND */
+export async function getDatasetRows(
+  db: Sql,
+  tenantId: string,
+  name: string,
+): Promise<{ dataset: DatasetView; files: DatasetFileRow[] }> {
+  const { rows } = await db.query<DatasetRow>(`SELECT ${columns} FROM dataset WHERE tenant_id = $1 AND name = $2`, [
+    tenantId,
+    name,
+  ]);
+  const dataset = toView(only(rows, name));
+  const files = await db.query<DatasetFileRow>(
+    'SELECT filename, name, type, params, object_key FROM dataset_file WHERE dataset_id = $1 ORDER BY position',
+    [dataset.id],
+  );
+  return { dataset, files: files.rows };
+}
+
+/** @throws MeshError NOT_FOUND */
+export async function updateStatus(
+  db: Sql,
+  tenantId: string,
+  name: string,
+  status: DatasetView['status'],
+): Promise<DatasetView> {
+  const { rows } = await db.query<DatasetRow>(
+    `UPDATE dataset SET status = $3, updated_at = now() WHERE tenant_id = $1 AND name = $2 RETURNING ${columns}`,
+    [tenantId, name, status],
+  );
+  return toView(only(rows, name));
+}
+
+/** @returns those that were there */
+export async function deleteDatasetRows(db: Sql, tenantId: string, names: readonly string[]): Promise<DatasetView[]> {
+  const { rows } = await db.query<DatasetRow>(
+    `DELETE FROM dataset WHERE tenant_id = $1 AND name = ANY($2::text[]) RETURNING ${columns}`,
+    [tenantId, names],
+  );
+  return rows.map(toView);
+}
+
+function only(rows: readonly DatasetRow[], name: string): DatasetRow {
+  const [row] = rows;
+  if (row === undefined) throw new MeshError('NOT_FOUND', `dataset ${name} is not found`);
+  return row;
+}
