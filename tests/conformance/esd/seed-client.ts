@@ -11,8 +11,56 @@ export interface WireBody {
   readonly message?: string;
   readonly requestId?: string;
   readonly debug?: Readonly<Record<string, string>>;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- of another shape for every route
-  readonly data?: any;
+  readonly data: WireData;
+}
+
+/** What the routes answer, all of them together: which fields are there is the business of the route at hand. */
+export interface WireData extends WireJob {
+  readonly roles: { readonly role_name: string; readonly permissions: string[] }[];
+  readonly users: WireUser[];
+  readonly all_roles: string[];
+  readonly endpoints: WireEndpoint[];
+  readonly endpoint_name: string;
+  readonly endpoint_status: string;
+  readonly EndpointDeploymentJobId: string;
+  readonly inference: WireInference;
+  readonly inferences: WireJob[];
+  readonly last_evaluated_key: string | null;
+  readonly s3PresignUrl: Readonly<Record<string, string>>;
+  /** Of a dataset. */
+  readonly data: { readonly preview_url: string }[];
+  readonly [field: string]: unknown;
+}
+
+export interface WireUser {
+  readonly username: string;
+  readonly roles: string[];
+  readonly password: string;
+}
+
+export interface WireEndpoint {
+  readonly EndpointDeploymentJobId: string;
+  readonly endpoint_name: string;
+  readonly endpoint_status: string;
+}
+
+/** Made or started. */
+export interface WireInference {
+  readonly id: string;
+  readonly inference_id: string;
+  readonly api_params_s3_location: string;
+  readonly api_params_s3_upload_url: string;
+  readonly models?: { readonly id: string }[];
+}
+
+export interface WireJob {
+  readonly InferenceJobId: string;
+  readonly status: string;
+  readonly taskType: string;
+  readonly sagemakerRaw: string;
+  readonly img_presigned_urls: string[];
+  readonly output_presigned_urls: string[];
+  readonly params: { readonly used_models: Readonly<Record<string, unknown>> };
 }
 
 export interface WireRequest {
@@ -81,6 +129,6 @@ export class SeedClient {
 }
 
 /** `admin` is `Bearer 61646D696E`. */
-export function bearerOf(user: string): string {
+function bearerOf(user: string): string {
   return `Bearer ${Buffer.from(user).toString('hex').toUpperCase()}`;
 }

@@ -70,7 +70,7 @@ export function walkEsd(client: () => SeedClient): void {
       };
       const answer = await client().post('/endpoints', body, admin);
       expect(answer).toMatchObject({ status: 202, body: { data: { endpoint_status: 'Creating' } } });
-      endpoints[endpoint_type] = String(answer.body.data.endpoint_name);
+      endpoints[endpoint_type] = answer.body.data.endpoint_name;
     });
 
     it('sees both get into service', async () => {
@@ -102,17 +102,17 @@ export function walkEsd(client: () => SeedClient): void {
         };
         const created = await client().post('/inferences', wish);
         expect(created.status).toBe(201);
-        const { id, api_params_s3_upload_url: uploadUrl } = created.body.data.inference as Record<string, string>;
-        inferences.push(String(id));
+        const { id, api_params_s3_upload_url: uploadUrl } = created.body.data.inference;
+        inferences.push(id);
         const payload = { upscaling_resize: 2, upscaler_1: 'Lanczos', image: (await testImage()).toString('base64') };
-        const upload = await fetch(uploadUrl ?? '', { method: 'PUT', body: Buffer.from(JSON.stringify(payload)) });
+        const upload = await fetch(uploadUrl, { method: 'PUT', body: Buffer.from(JSON.stringify(payload)) });
         expect(upload.status).toBe(200);
-        const started = await client().put(`/inferences/${String(id)}/start`, wish, admin);
+        const started = await client().put(`/inferences/${id}/start`, wish, admin);
         expect(started.status).toBe(inference_type === 'Async' ? 202 : 200);
         const job = await eventually(
           'the end of the job',
           async () => {
-            const { data } = (await client().get(`/inferences/${String(id)}`, admin)).body;
+            const { data } = (await client().get(`/inferences/${id}`, admin)).body;
             return data.status === 'inprogress' ? undefined : data;
           },
           60_000,

@@ -46,7 +46,7 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
   const refused = (message: string) => [400, { statusCode: 400, message }];
   const said = ({ status, body }: WireAnswer): unknown[] => [status, body];
 
-  const dataOf = ({ body }: WireAnswer): Data => body.data as Data;
+  const dataOf = ({ body }: WireAnswer): Data => body.data as unknown as Data;
   const urlsOf = (answer: WireAnswer, filename: string): string[] => dataOf(answer).s3PresignUrl[filename] ?? [];
 
   function announce(filename: string, fields: object = {}, parts = 1): Promise<WireAnswer> {
@@ -494,7 +494,7 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
       const pieces = [randomBytes(5 * mebibyte), Buffer.from('rest')];
       await uploadParts(urlsOf(announced, 'broken-off.pt'), pieces.slice(0, 1));
       const answer = await bench().v14.get(`/checkpoints/${id}/parts?filename=broken-off.pt`);
-      const data = answer.body.data as PartsData;
+      const data = answer.body.data as unknown as PartsData;
       expect(data).toMatchObject({
         filename: 'broken-off.pt',
         parts_number: 2,
@@ -506,7 +506,7 @@ export function exerciseCheckpoints(bench: () => EsdBench): void {
         (await bench().v14.put(`/checkpoints/${id}`, { status: 'Active', multi_parts_tags: { 'broken-off.pt': tags } }))
           .status,
       ).toBe(200);
-      const { files } = (await bench().v14.get(`/checkpoints/${id}/files`)).body.data as FilesData;
+      const { files } = (await bench().v14.get(`/checkpoints/${id}/files`)).body.data as unknown as FilesData;
       expect(files).toMatchObject([
         {
           filename: 'broken-off.pt',

@@ -25,7 +25,7 @@ export function exerciseEndpoints(bench: () => EsdBench): void {
   const remove = (names: string[], request: object = asAdmin) =>
     bench().v14.delete('/endpoints', { endpoint_name_list: names, username: 'admin' }, request);
   const list = async (query = '', request: object = asAdmin): Promise<ShownEndpoint[]> =>
-    (await bench().v14.get(`/endpoints${query}`, request)).body.data.endpoints as ShownEndpoint[];
+    (await bench().v14.get(`/endpoints${query}`, request)).body.data.endpoints;
   const inService = (name: string) =>
     eventually(
       `${name} in service`,

@@ -21,7 +21,7 @@ export function exerciseInferences(bench: () => EsdBench): void {
   const created = async (fields: object = {}, request: WireRequest = {}): Promise<string> => {
     const { status, body } = await create(fields, request);
     expect(status).toBe(201);
-    return String(body.data.inference.id);
+    return body.data.inference.id;
   };
   const payload = async (): Promise<string> =>
     `{"s_tmax": Infinity, "upscaler_1": "Nearest", "image": "${(await testImage()).toString('base64')}"}`;
@@ -47,9 +47,9 @@ export function exerciseInferences(bench: () => EsdBench): void {
           task_type.endsWith('2img') ? [{ id: 'VAE', name: ['Automatic'], type: 'VAE' }] : undefined,
         );
         if (task_type !== 'txt2img') continue;
-        await fetch(inference.api_params_s3_upload_url as string, { method: 'PUT', body: '{}' });
-        await bench().v14.put(`/inferences/${String(inference.id)}/start`);
-        const ended = await untilEnded(String(inference.id));
+        await fetch(inference.api_params_s3_upload_url, { method: 'PUT', body: '{}' });
+        await bench().v14.put(`/inferences/${inference.id}/start`);
+        const ended = await untilEnded(inference.id);
         expect(ended).toMatchObject({
           status: 'failed',
           params: { used_models: { VAE: [{ id: 'VAE', model_name: 'Automatic', s3: 'None', type: 'VAE' }] } },
@@ -66,8 +66,8 @@ export function exerciseInferences(bench: () => EsdBench): void {
         { id, name: ['infermesh-photo-x2'], type: 'Upscaler' },
         { id: 'VAE', name: ['None'], type: 'VAE' },
       ]);
-      const shown = await bench().v14.get(`/inferences/${String(body.data.inference.id)}`);
-      expect(shown.body.data.params.used_models.Upscaler).toEqual([
+      const shown = await bench().v14.get(`/inferences/${body.data.inference.id}`);
+      expect(shown.body.data.params.used_models['Upscaler']).toEqual([
         {
           id,
           model_name: 'infermesh-photo-x2',
@@ -138,7 +138,7 @@ export function exerciseInferences(bench: () => EsdBench): void {
         status: 202,
         body: { statusCode: 202, data: { inference: { status: 'inprogress' } } },
       });
-      expect(await untilEnded(String(async.body.data.inference.inference_id))).toMatchObject({ status: 'succeed' });
+      expect(await untilEnded(async.body.data.inference.inference_id)).toMatchObject({ status: 'succeed' });
       const body = wish({ payload_string: await payload(), inference_type: 'Real-time', user_id: 'ignored' });
       for (const client of [bench().v15, bench().v17]) {
         expect(await client.post('/inferences', body, { username: 'admin' })).toMatchObject({
@@ -151,7 +151,7 @@ export function exerciseInferences(bench: () => EsdBench): void {
     it('takes a large payload along', async () => {
       const { status, body } = await create({ payload_string: JSON.stringify({ image: 'A'.repeat(3_000_000) }) });
       expect(status).toBe(202);
-      expect(await untilEnded(String(body.data.inference.inference_id))).toMatchObject({ status: 'failed' });
+      expect(await untilEnded(body.data.inference.inference_id)).toMatchObject({ status: 'failed' });
     });
   });
 
@@ -277,10 +277,9 @@ export function exerciseInferences(bench: () => EsdBench): void {
       const page = (query: string) => bench().v15.get(`/inferences?type=extra-single-image${query}`);
       const first = (await page('&limit=5')).body.data;
       expect(first.inferences).toHaveLength(5);
-      const second = (
-        await page(`&limit=5&exclusive_start_key=${encodeURIComponent(String(first.last_evaluated_key))}`)
-      ).body.data;
-      const ids = [...first.inferences, ...second.inferences].map(({ InferenceJobId }) => String(InferenceJobId));
+      const second = (await page(`&limit=5&exclusive_start_key=${encodeURIComponent(first.last_evaluated_key ?? '')}`))
+        .body.data;
+      const ids = [...first.inferences, ...second.inferences].map(({ InferenceJobId }) => InferenceJobId);
       expect(new Set(ids).size).toBe(10);
       expect(ids).toEqual([...ids].sort().reverse());
       expect((await page('')).body.data.inferences).toHaveLength(10);

@@ -1,6 +1,6 @@
 import type { Principal } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { actorOf, asUser, isUnknownUser } from './acting-user.js';
 import type { EsdCaller, EsdParts } from './esd-parts.js';
 import { accountName } from './names.js';

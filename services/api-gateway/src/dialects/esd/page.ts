@@ -4,7 +4,7 @@ import type { VersionRules } from './version-rules.js';
 
 /** From 1.5 on lists come in pages: `limit`, and the `last_evaluated_key` of the page before. 1.4 knows neither. */
 export function pageQuery({ hasPages }: VersionRules): {
-  limit: z.ZodType<number, unknown>;
+  limit: z.ZodType<number>;
   exclusive_start_key: z.ZodOptional<z.ZodString>;
 } {
   const limit = z.coerce.number<string>().int().min(1).max(100).default(10);
