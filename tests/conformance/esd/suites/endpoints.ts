@@ -91,6 +91,13 @@ export function exerciseEndpoints(bench: () => EsdBench): void {
       const name = (body.data as ShownEndpoint).endpoint_name;
       expect(name).toMatch(/^esd-real-time-[0-9a-f]{7}$/u);
       expect(body.data).toMatchObject({ max_instance_number: '1' });
+      const job = { task_type: 'rembg', inference_type: 'Real-time', models: {}, sagemaker_endpoint_name: name };
+      const key = await bench().createUser('hasty', ['inference:all']);
+      const closed = await bench().v14.post('/inferences', job, { key });
+      expect(closed).toMatchObject({
+        status: 400,
+        body: { statusCode: 400, message: `no endpoint named "${name}" is open to user "hasty"` },
+      });
       const early = await remove([name]);
       expect([400, 204]).toContain(early.status); // a worker may be quick
       if (early.status === 400)
