@@ -107,7 +107,9 @@ describe('every operation of every dialect', () => {
       return operationsOf(document).map((operation) => {
         const schema = operation.operation.requestBody?.content['application/json']?.schema;
         const body = schema === undefined ? undefined : cleaned(values.valid(schema));
-        const url = `${base}${operation.path.replace(/\{\w+\}/gu, 'somebody')}`;
+        const needed = operation.operation.parameters?.filter((field) => field.in === 'query' && field.required) ?? [];
+        const query = new URLSearchParams(needed.map(({ name }) => [name, 'somebody']));
+        const url = `${base}${operation.path.replace(/\{\w+\}/gu, 'somebody')}?${query.toString()}`;
         return {
           name: `${dialect} ${operation.operation.operationId}`,
           operation,
