@@ -4,7 +4,7 @@ import type { performJob } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
 import type { HandlerContext } from '@infermesh/job-queue';
 import type { z } from 'zod';
-import type { CheckpointCache } from './checkpoint-cache.js';
+import type { CheckpointCache } from './checkpoints/checkpoint-cache.js';
 import type { JobRunner } from './job-runner.js';
 
 interface Parts {

@@ -15,7 +15,7 @@ import {
 import { MeshError, toMeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
-import type { CheckpointCache } from './checkpoint-cache.js';
+import type { CheckpointCache } from './checkpoints/checkpoint-cache.js';
 import { downloadFile } from './download-file.js';
 import type { HeldClaims, Progress, StopReason } from './held-claims.js';
 import type { JobInput, JobResult, JobRunner, MissingCheckpoint, OutputFile } from './job-runner.js';

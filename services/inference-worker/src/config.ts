@@ -22,6 +22,7 @@ export const Config = z
     WORKER_EXECUTION_PROVIDERS: list.default(['cpu']).pipe(z.array(z.enum(['cpu', 'cuda'])).min(1)),
     WORKER_THREADS: count.default(1),
     WORKER_MEMORY_LIMIT_BYTES: sizeBytes.default(2_147_483_648),
+    WORKER_CHECKPOINT_CACHE_BYTES: sizeBytes.default(64 * 1024 ** 3),
     WORKER_LOG_LEVEL: z.enum(logLevels).default('info'),
     WORKER_STOP_GRACE_MS: durationMs.default(15_000),
   })
@@ -36,6 +37,7 @@ export const Config = z
     executionProviders: env.WORKER_EXECUTION_PROVIDERS,
     threads: env.WORKER_THREADS,
     memoryLimitBytes: env.WORKER_MEMORY_LIMIT_BYTES,
+    cacheBytes: env.WORKER_CHECKPOINT_CACHE_BYTES,
     logLevel: env.WORKER_LOG_LEVEL,
     stopGraceMs: env.WORKER_STOP_GRACE_MS,
   }));

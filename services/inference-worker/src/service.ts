@@ -7,7 +7,7 @@ import { ResourceStack } from '@infermesh/lifecycle';
 import { createLogger, type Logger } from '@infermesh/telemetry';
 import { attemptJob } from './attempt.js';
 import { performAttached } from './attached.js';
-import { CheckpointCache } from './checkpoint-cache.js';
+import { CheckpointCache } from './checkpoints/checkpoint-cache.js';
 import type { WorkerConfig } from './config.js';
 import { HeldClaims } from './held-claims.js';
 import { createModelRunner } from './model-runner.js';
@@ -38,7 +38,8 @@ export async function startWorker(
   opened.defer(() => {
     claims[Symbol.dispose]();
   });
-  const cache = new CheckpointCache(join(config.folder, 'checkpoints'));
+  const cache = new CheckpointCache(join(config.folder, 'checkpoints'), { maxBytes: config.cacheBytes, logger });
+  await cache.sweep();
   const parts = { jobQueue, endpointId, workerId, claims, cache, runner, scratchFolder, logger };
 
   const serving = await jobQueue.serve(
