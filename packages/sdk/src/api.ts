@@ -26,6 +26,8 @@ export interface ApiRequest extends CallOptions {
   readonly repeat: RepeatRule;
   /** False for the login, whose caller has no key yet. @default true */
   readonly withKey?: boolean;
+  /** Beside those of every call. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface ApiAnswer {
@@ -51,6 +53,7 @@ export function callApi(settings: ApiSettings, request: ApiRequest): Promise<Api
       'user-agent': settings.userAgent,
       ...(request.json !== undefined && { 'content-type': 'application/json' }),
       ...(apiKey !== undefined && request.withKey !== false && { 'x-api-key': apiKey }),
+      ...request.headers,
     },
     ...(request.json !== undefined && { body: new TextEncoder().encode(JSON.stringify(request.json)) }),
     repeat: request.repeat,

@@ -1,6 +1,7 @@
 import type { ApiSettings } from './api.js';
 import { AuthApi } from './auth/auth-api.js';
 import { parseBaseUrl } from './base-url.js';
+import { CheckpointApi } from './checkpoints/checkpoint-api.js';
 import { UsageError } from './errors.js';
 import { EsdApi } from './esd/esd-api.js';
 import type { Inference } from './esd/inference.js';
@@ -23,6 +24,7 @@ export interface ClientOptions {
 export interface Client {
   readonly esd: EsdApi;
   readonly auth: AuthApi;
+  readonly checkpoints: CheckpointApi;
   /** Enlarges one image; see `upscale`. */
   upscale(image: Uint8Array, options?: UpscaleOptions): Promise<Inference>;
 }
@@ -41,7 +43,12 @@ export function createClient(options: ClientOptions): Client {
     userAgent: options.userAgent ?? `infermesh-sdk/${version}`,
   };
   const esd = new EsdApi(settings);
-  return { esd, auth: new AuthApi(settings), upscale: (image, upscaleOptions) => upscale(esd, image, upscaleOptions) };
+  return {
+    esd,
+    auth: new AuthApi(settings),
+    checkpoints: new CheckpointApi(settings),
+    upscale: (image, upscaleOptions) => upscale(esd, image, upscaleOptions),
+  };
 }
 
 /** Refused here, because fetch would repeat a key that is no header value in its error text. */

@@ -8,6 +8,15 @@ export {
   UsageError,
   type ApiErrorFields,
 } from './errors.js';
+export type { AnnounceRequest, Announced, CheckpointApi, PartTag } from './checkpoints/checkpoint-api.js';
+export { pullCheckpoint, type PulledCheckpoint, type PullOptions } from './checkpoints/pull-checkpoint.js';
+export {
+  pushCheckpoint,
+  type PushedCheckpoint,
+  type PushOptions,
+  type TransferProgress,
+} from './checkpoints/push-checkpoint.js';
+export type { ArrivedParts, CheckpointContent, CheckpointInfo } from './checkpoints/records.js';
 export type { CallOptions } from './api.js';
 export type { AuthApi, CreateKeyRequest, LoginRequest, PutUserRequest } from './auth/auth-api.js';
 export type { ApiKeyInfo, Identity, NewApiKey, SavedUser, UserInfo } from './auth/records.js';

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../version.js';
 import type { CommandContext, CommandLineEnvironment } from './command-context.js';
+import { addCheckpoints } from './commands/checkpoints.js';
 import { addEndpoints } from './commands/endpoints.js';
 import { addJobs } from './commands/jobs.js';
 import { addKeys } from './commands/keys.js';
@@ -55,12 +56,12 @@ function createProgram(context: CommandContext): Command {
   });
   program
     .description(
-      'Talk to an infermesh gateway: run jobs, manage keys and users. Draw what a radar sees, check endpoint files.',
+      'Talk to an infermesh gateway: run jobs, manage model files, keys and users. Draw what a radar sees, check endpoint files.',
     )
     .version(version, '-V, --version')
     .showHelpAfterError('(infermesh --help, or infermesh COMMAND --help, tells more)')
     .addHelpText('after', help);
-  for (const add of [addUpscale, addJobs, addLogin, addPing, addKeys, addUsers, addRadar, addEndpoints])
+  for (const add of [addUpscale, addJobs, addCheckpoints, addLogin, addPing, addKeys, addUsers, addRadar, addEndpoints])
     add(program, context);
   return program;
 }
