@@ -17,7 +17,9 @@ beforeAll(async () => {
   bench = await startEmbeddedMesh();
   const folder = await temporaryFolder();
   home = folder.path;
-  close = () => folder[Symbol.asyncDispose]();
+  close = async () => {
+    await folder[Symbol.asyncDispose]();
+  };
 }, 120_000);
 
 afterAll(async () => {

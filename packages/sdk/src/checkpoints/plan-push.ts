@@ -24,7 +24,7 @@ const mostParts = 100;
 const mostFiles = 200;
 
 /** The same file is always cut the same way, so that a push can go on where another one ended. */
-export function partSizeOf(sizeBytes: number): number {
+function partSizeOf(sizeBytes: number): number {
   return Math.max(smallestPart, Math.ceil(sizeBytes / mostParts / mebibyte) * mebibyte);
 }
 
