@@ -11,7 +11,7 @@ import { rulesOf, type VersionRules } from '../version-rules.js';
 import { chooseEndpoint } from './choose-endpoint.js';
 import type { InferenceData, UsedModel } from './inference-data.js';
 import { checkPayloadText, uploadPayload } from './one-call-payload.js';
-import { resolveModels, type ResolvedModels } from './resolve-models.js';
+import { resolveModels, type ModelReader, type ResolvedModels } from './resolve-models.js';
 import { startAnswers, startInference, startTimeoutMs } from './start-inference.js';
 import { taskTypes, type TaskType } from './task-types.js';
 
@@ -121,7 +121,13 @@ async function createRecord(
   const user = await userOf(parts, caller, body);
   const { tenantId } = user.principal;
   const endpoint = await chooseEndpoint(jobQueue, { tenantId, user, inferenceType, taskType, endpointName }, scope);
-  const { models, checkpoints } = await modelsOf(parts, tenantId, taskType, body, scope);
+  const { models, checkpoints } = await modelsOf(
+    parts,
+    { tenantId, user: { name: user.name, roles: [...user.roles] } },
+    taskType,
+    body,
+    scope,
+  );
   const data: InferenceData = {
     inferenceType: inferenceType === 'Real-time' ? 'Real-time' : 'Async',
     user: user.name,
@@ -159,24 +165,24 @@ function usesModels(taskType: string): boolean {
 /** What the request names; for the other tasks the upscalers there are, of which the payload chooses. */
 async function modelsOf(
   parts: EsdParts,
-  tenantId: string,
+  reader: ModelReader,
   taskType: TaskType,
   { models }: Body,
   scope: CallScope,
 ): Promise<ResolvedModels> {
-  if (usesModels(taskType)) return resolveModels(parts.jobQueue, tenantId, models, scope);
-  return { models: [], checkpoints: await findUpscalers(parts, tenantId, scope) };
+  if (usesModels(taskType)) return resolveModels(parts.jobQueue, reader, models, scope);
+  return { models: [], checkpoints: await findUpscalers(parts, reader, scope) };
 }
 
 async function findUpscalers(
   { jobQueue, logger }: EsdParts,
-  tenantId: string,
+  reader: ModelReader,
   scope: CallScope,
 ): Promise<readonly CheckpointRef[]> {
-  const { checkpoints, total } = await callService(jobQueue, findCheckpoints, { tenantId, type: 'Upscaler' }, scope);
+  const { checkpoints, total } = await callService(jobQueue, findCheckpoints, { ...reader, type: 'Upscaler' }, scope);
   if (total > checkpoints.length) {
     logger.warn(
-      { tenantId, attached: checkpoints.length, total },
+      { tenantId: reader.tenantId, attached: checkpoints.length, total },
       'more upscalers than fit a job: the oldest are left out',
     );
   }

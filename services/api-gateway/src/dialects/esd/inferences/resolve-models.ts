@@ -10,6 +10,12 @@ const mostModels = 50;
 
 const nameList = z.array(z.string().min(1).max(200));
 
+/** Whose checkpoints may be named: those of the tenant that are open to the user. */
+export interface ModelReader {
+  readonly tenantId: string;
+  readonly user: { readonly name: string; readonly roles: string[] };
+}
+
 export interface ResolvedModels {
   readonly models: readonly UsedModel[];
   readonly checkpoints: readonly CheckpointRef[];
@@ -27,7 +33,7 @@ interface NamedModel {
  */
 export async function resolveModels(
   jobQueue: JobQueue,
-  tenantId: string,
+  reader: ModelReader,
   wanted: Readonly<Record<string, unknown>>,
   scope: CallScope,
 ): Promise<ResolvedModels> {
@@ -38,7 +44,7 @@ export async function resolveModels(
     await Promise.all(
       types.map(async (type): Promise<[string, CheckpointRef[]]> => {
         const names = real.filter((model) => model.type === type).map(({ name }) => name);
-        return [type, (await callService(jobQueue, findCheckpoints, { tenantId, type, names }, scope)).checkpoints];
+        return [type, (await callService(jobQueue, findCheckpoints, { ...reader, type, names }, scope)).checkpoints];
       }),
     ),
   );
