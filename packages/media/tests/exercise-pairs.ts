@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   audioTargets,
   imageTargets,
@@ -42,6 +42,7 @@ export const ringOfPairs: Pairs = {
 
 /** Converts what ffmpeg made from each format to another, and probes what came out. */
 export function exercisePairs({ images, sound, videos }: Pairs): void {
+  jest.setTimeout(120_000);
   let bench: MediaBench;
 
   beforeAll(async () => {

@@ -1,12 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ImageColorSpace } from '@infermesh/contracts';
 import sharp from 'sharp';
 import { temporaryFolder } from '../../../tests/harness/temporary-folder.js';
 import { openMediaTools } from '../src/index.js';
 import { aPicture, aTone, aVideo, ffmpeg } from './made-by-ffmpeg.js';
 import { openMediaBench, type MediaBench } from './media-bench.js';
+
+jest.setTimeout(120_000);
 
 let bench: MediaBench;
 

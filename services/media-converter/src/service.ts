@@ -21,8 +21,6 @@ export interface MediaConverterOptions extends Pick<
   readonly slots?: number | undefined;
   /** Calls that wait for a slot before further ones are refused with QUEUE_FULL; default 64. */
   readonly maxWaiting?: number;
-  /** How long used media stay in the object store; default 2 minutes. */
-  readonly keepUsedMs?: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
   /** How long a stop waits for calls in progress; default 10 s. */
@@ -43,9 +41,7 @@ export async function startMediaConverter(options: MediaConverterOptions): Promi
   await using opened = new ResourceStack();
   const tools = opened.use(await openMediaTools(options));
   const limits = { ...defaultMediaLimits, ...options.limits };
-  const transfers = opened.use(
-    new Transfers({ objectStore, storeOrigins, limits, keepUsedMs: options.keepUsedMs, logger }),
-  );
+  const transfers = opened.use(new Transfers({ objectStore, storeOrigins, limits, logger }));
   const admission = new Admission({ slots, maxWaiting, metrics });
   opened.use(
     await jobQueue.serve(

@@ -89,8 +89,11 @@ export class Transfers implements AsyncDisposable {
     signal: AbortSignal,
   ): Promise<{ url: string; sizeBytes: number }> {
     const key = objectKeys.mediaOutput(source.kind === 'transfer' ? source.transferId : randomUUID());
-    this.#markUsed(key);
-    await this.#options.objectStore.put(key, bytes, { signal });
+    try {
+      await this.#options.objectStore.put(key, bytes, { signal });
+    } finally {
+      this.#markUsed(key);
+    }
     const url = await this.#options.objectStore.presignGet(key, { expiresInSeconds: urlSeconds });
     return { url, sizeBytes: bytes.byteLength };
   }
