@@ -75,7 +75,8 @@ export async function startMediaSubjects(): Promise<MediaSubjects> {
           .jpeg({ quality })
           .toBuffer(),
       tools: () => tools.convertImage(picture, { kind: 'image', ...wanted }),
-      service: () => client.convertImage(picture, wanted, { deadlineAt: Date.now() + 60_000 }),
+      // A copy each: the client would send the same array once.
+      service: () => client.convertImage(Buffer.from(picture), wanted, { deadlineAt: Date.now() + 60_000 }),
     },
     [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
   };

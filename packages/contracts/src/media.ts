@@ -213,7 +213,12 @@ export const probeMedia = defineCall({
   name: 'media.probe',
   queue: 'media',
   version: 1,
-  request: z.object({ source: mediaSource, limits: mediaLimits.optional() }),
+  request: z.object({
+    source: mediaSource,
+    /** Decodes all of it as well, so that damage behind the header is found; default false. */
+    decode: z.boolean().optional(),
+    limits: mediaLimits.optional(),
+  }),
   response: z.object({ attributes: mediaAttributes }),
 });
 

@@ -9,23 +9,25 @@ import {
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 import type { AskOptions, ConvertedMedia, ConvertOptions, MediaClient } from './media-client.js';
+import { SentMedia } from './sent-media.js';
 import { downloadBytes, uploadBytes } from './transfer-bytes.js';
 import { TransferStock } from './transfer-stock.js';
 
 interface Parts {
   readonly jobQueue: JobQueue;
   readonly transfers: TransferStock;
+  readonly sent: SentMedia;
 }
 
 /** @param jobQueue whose user of Redis may call the queue `media` */
 export function createMediaClient(jobQueue: JobQueue): MediaClient {
-  const parts = { jobQueue, transfers: new TransferStock(jobQueue) };
+  const parts = { jobQueue, transfers: new TransferStock(jobQueue), sent: new SentMedia() };
   return {
     probe: (bytes, options) =>
       withSource(parts, bytes, options, async (source) => {
         const { attributes } = await jobQueue.call(
           probeMedia,
-          { source, limits: options.limits },
+          { source, decode: options.decode, limits: options.limits },
           callOptions(options),
         );
         return attributes;
@@ -73,7 +75,7 @@ async function readOutput(source: Uint8Array, output: Output, options: AskOption
 
 /** Shows the bytes to the converter, in the message or through the object store. */
 async function withSource<Result>(
-  { transfers }: Parts,
+  { transfers, sent }: Parts,
   bytes: Uint8Array,
   options: AskOptions,
   ask: (source: MediaSource) => Promise<Result>,
@@ -84,8 +86,17 @@ async function withSource<Result>(
       base64: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64'),
     });
   }
+  const known = sent.find(bytes);
+  if (known !== undefined) {
+    try {
+      return await ask({ kind: 'transfer', transferId: known });
+    } catch (error) {
+      if (!(error instanceof MeshError) || error.code !== 'OBJECT_NOT_FOUND') throw error;
+    }
+  }
   const { transferId, put } = await transfers.take(bytes.byteLength, callOptions(options));
   await uploadBytes(put, bytes, untilDeadline(options));
+  sent.remember(bytes, transferId);
   return ask({ kind: 'transfer', transferId });
 }
 

@@ -1,2 +1,2 @@
 export { createMediaClient } from './create-media-client.js';
-export type { AskOptions, ConvertedMedia, ConvertOptions, MediaClient } from './media-client.js';
+export type { AskOptions, ConvertedMedia, ConvertOptions, MediaClient, ProbeOptions } from './media-client.js';

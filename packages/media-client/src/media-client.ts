@@ -19,6 +19,11 @@ export interface AskOptions {
   readonly limits?: MediaLimits;
 }
 
+export interface ProbeOptions extends AskOptions {
+  /** Decodes all of it as well, so that damage behind the header is found; default false. */
+  readonly decode?: boolean;
+}
+
 export interface ConvertOptions extends AskOptions {
   /** Default `auto`. */
   readonly tempFiles?: TempFiles;
@@ -37,14 +42,15 @@ export interface ConvertedMedia<Attributes extends MediaAttributes> {
 }
 
 /**
- * Asks the media converter. Small media travel in the message, larger ones through the object store by presigned URL.
+ * Asks the media converter. Small media travel in the message, larger ones through the object store by presigned URL. The same
+ * array is sent once for several questions within a minute: leave its bytes as they are.
  *
  * Every method throws MeshError MEDIA_INVALID, MEDIA_TOO_LARGE, BAD_REQUEST for wishes that contradict each other,
  * QUEUE_FULL, DEADLINE_EXCEEDED, CANCELLED, SERVICE_UNAVAILABLE, STORAGE_UNAVAILABLE or QUEUE_UNAVAILABLE.
  */
 export interface MediaClient {
   /** What a file is, by its bytes alone. */
-  probe(bytes: Uint8Array, options: AskOptions): Promise<MediaAttributes>;
+  probe(bytes: Uint8Array, options: ProbeOptions): Promise<MediaAttributes>;
   convertImage(
     bytes: Uint8Array,
     wanted: Omit<WantedImage, 'kind'>,

@@ -7,7 +7,7 @@ export { encodePng, type EncodePngOptions } from './encode-png.js';
 export { defaultImageLimits, type ImageLimits } from './image-limits.js';
 export { defaultMediaLimits } from './limits.js';
 export type { MediaInput } from './media-input.js';
-export type { Converted, MediaOptions, MediaTools } from './media-tools.js';
+export type { Converted, MediaOptions, MediaTools, ProbeOptions } from './media-tools.js';
 export { openMediaTools, type MediaToolsOptions } from './open-media-tools.js';
 export { probeImage, type ImageInfo } from './probe-image.js';
 export { rasteriseDrawing } from './rasterise-drawing.js';

@@ -38,6 +38,11 @@ export interface MediaOptions extends WorkOptions {
   readonly tempFiles?: TempFiles | undefined;
 }
 
+export interface ProbeOptions extends MediaOptions {
+  /** Decodes all of it as well, so that damage behind the header is found; default false. */
+  readonly decode?: boolean | undefined;
+}
+
 export interface Converted<Attributes extends MediaAttributes = MediaAttributes> {
   /** What came in; of a video whose sound was taken, the video. */
   readonly before: MediaAttributes;
@@ -74,16 +79,21 @@ export class MediaTools implements AsyncDisposable {
   }
 
   /** What a file is, by its bytes alone. */
-  async probe(input: MediaInput, options: MediaOptions = {}): Promise<MediaAttributes> {
+  async probe(input: MediaInput, { decode = false, ...options }: ProbeOptions = {}): Promise<MediaAttributes> {
     const limits = strictest(this.#parts.limits, options.limits);
     const head = await this.#look(input, limits);
     if (head.kind === 'picture') {
+      if (decode) return (await this.convertImage(input, { kind: 'image' }, options)).before;
       const bytes = await readWhole(input);
       return (await this.#parts.images.run({ kind: 'probe', bytes, limits }, options)).before;
     }
     if (head.kind === 'refused')
       throw new MeshError('MEDIA_INVALID', `found ${head.description}; send an image or a recording`);
-    return this.#withRecording(input, options, (recording) => this.#probeRecording(recording, limits, options));
+    return this.#withRecording(input, options, async (recording) => {
+      const attributes = await this.#probeRecording(recording, limits, options);
+      if (decode) await this.#decode(recording, limits, options);
+      return attributes;
+    });
   }
 
   /** Converts what the wishes are about; anything else is MEDIA_INVALID. @throws MeshError also BAD_REQUEST, CONFIG_INVALID */

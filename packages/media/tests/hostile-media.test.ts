@@ -168,6 +168,8 @@ describe('what is not whole', () => {
     const wishes = { kind: 'image', formats: [format] } as const;
     await bench.tools.convertImage(whole, wishes); // or the refusal would tell nothing
     expect((await refusalOf(bench.tools.convertImage(half, wishes))).code).toBe('MEDIA_INVALID');
+    expect((await refusalOf(bench.tools.probe(half, { decode: true }))).code).toBe('MEDIA_INVALID');
+    await expect(bench.tools.probe(whole, { decode: true })).resolves.toMatchObject({ format });
     expect((await refusalOf(bench.tools.convertImage(half, { ...wishes, width: { supported: [64] } }))).code).toBe(
       'MEDIA_INVALID',
     );

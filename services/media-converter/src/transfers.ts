@@ -82,13 +82,9 @@ export class Transfers implements AsyncDisposable {
     }
   }
 
-  /** Puts an output beside its source, or under a name of its own. @returns where to get it */
-  async deliver(
-    bytes: Uint8Array,
-    source: MediaSource,
-    signal: AbortSignal,
-  ): Promise<{ url: string; sizeBytes: number }> {
-    const key = objectKeys.mediaOutput(source.kind === 'transfer' ? source.transferId : randomUUID());
+  /** @returns where to get the output */
+  async deliver(bytes: Uint8Array, signal: AbortSignal): Promise<{ url: string; sizeBytes: number }> {
+    const key = objectKeys.mediaOutput(randomUUID());
     try {
       await this.#options.objectStore.put(key, bytes, { signal });
     } finally {

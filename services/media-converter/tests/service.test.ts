@@ -107,12 +107,13 @@ describe('large media', () => {
     const useOne = async (transfers: Transfers): Promise<string[]> => {
       const { transfers: opened } = await transfers.open(1);
       const transferId = opened[0]?.transferId ?? '';
-      const keys = [objectKeys.mediaInput(transferId), objectKeys.mediaOutput(transferId)];
-      await objectStore.put(keys[0] ?? '', Buffer.from('in'), { signal });
+      const input = objectKeys.mediaInput(transferId);
+      await objectStore.put(input, Buffer.from('in'), { signal });
       const source = { kind: 'transfer', transferId } as const;
       expect(await transfers.read(source, folder, signal)).toEqual(Buffer.from('in'));
-      await transfers.deliver(Buffer.from('out'), source, signal);
-      return keys;
+      const { url } = await transfers.deliver(Buffer.from('out'), signal);
+      const output = (await storedKeys()).find((key) => url.includes(key)) ?? 'none';
+      return [input, output];
     };
     const areGone = async (keys: readonly string[]): Promise<boolean> => {
       const stored = await storedKeys();
@@ -126,6 +127,18 @@ describe('large media', () => {
     await using fast = new Transfers({ ...options, keepUsedMs: 1 });
     const dropped = await useOne(fast);
     await eventually('the transfer being removed', async () => ((await areGone(dropped)) ? true : undefined), 60_000);
+  });
+
+  it('are sent once, and again when they are gone', async () => {
+    const bytes = await aTone('wav', { seconds: 3 });
+    const inputs = async (): Promise<string[]> => (await storedKeys()).filter((key) => key.endsWith('/input'));
+    const before = await inputs();
+    await media.probe(bytes, soon());
+    const { after } = await media.convertAudio(bytes, { channels: { supported: [1] } }, soon());
+    expect(after).toMatchObject({ channels: 1 });
+    expect((await inputs()).length).toBe(before.length + 1);
+    await objectStore.delete(await inputs(), signal);
+    expect(await media.probe(bytes, { ...soon(), decode: true })).toMatchObject({ channels: 2 });
   });
 
   it('may be given by a presigned URL of the own store', async () => {

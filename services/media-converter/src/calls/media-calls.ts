@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { convertMedia, maxInlineMediaBytes, openMedia, probeMedia, type MediaSource } from '@infermesh/contracts';
+import { convertMedia, maxInlineMediaBytes, openMedia, probeMedia } from '@infermesh/contracts';
 import { toMeshError } from '@infermesh/errors';
 import { handle, type CallHandler, type HandlerContext } from '@infermesh/job-queue';
 import type { MediaTools } from '@infermesh/media';
@@ -23,10 +23,10 @@ export function mediaCalls(parts: MediaCallParts): CallHandler[] {
   const { tools, transfers, logger } = parts;
   return [
     handle(openMedia, ({ count }) => transfers.open(count)),
-    handle(probeMedia, ({ source, limits }, context) =>
+    handle(probeMedia, ({ source, decode, limits }, context) =>
       work(parts, 'probe', context, async (folder) => {
         const input = await transfers.read(source, folder, context.signal);
-        return { attributes: await tools.probe(input, { ...limitsOf(context), limits }) };
+        return { attributes: await tools.probe(input, { ...limitsOf(context), limits, decode }) };
       }),
     ),
     handle(convertMedia, ({ source, wanted, limits, tempFiles }, context) =>
@@ -35,7 +35,7 @@ export function mediaCalls(parts: MediaCallParts): CallHandler[] {
         const converted = await tools.convert(input, wanted, { ...limitsOf(context), limits, tempFiles });
         const { before, after, bytes, mismatches } = converted;
         if (mismatches.length > 0) logger.warn({ mismatches, before, after }, 'converted media are not as wanted');
-        return { before, after, mismatches, output: await deliver(transfers, bytes, source, context) };
+        return { before, after, mismatches, output: await deliver(transfers, bytes, context) };
       }),
     ),
   ];
@@ -47,15 +47,10 @@ function limitsOf({ signal, deadlineAt }: HandlerContext): Pick<HandlerContext, 
 
 type Output = z.input<(typeof convertMedia)['response']>['output'];
 
-async function deliver(
-  transfers: Transfers,
-  bytes: Buffer | null,
-  source: MediaSource,
-  { signal }: HandlerContext,
-): Promise<Output> {
+async function deliver(transfers: Transfers, bytes: Buffer | null, { signal }: HandlerContext): Promise<Output> {
   if (bytes === null) return { kind: 'source' };
   if (bytes.byteLength <= maxInlineMediaBytes) return { kind: 'inline', base64: bytes.toString('base64') };
-  return { kind: 'url', ...(await transfers.deliver(bytes, source, signal)) };
+  return { kind: 'url', ...(await transfers.deliver(bytes, signal)) };
 }
 
 /** Waits for a slot; `folder` makes a folder for what is too large to be held, which goes with the call. */
