@@ -17,6 +17,7 @@ export interface EmbeddedMesh extends AsyncDisposable {
 /** Variables with which a mesh fits beside others on one machine. */
 export function meshEnvironment(folder: string): Record<string, string> {
   return {
+    PATH: process.env['PATH'] ?? '',
     INFERMESH_FOLDER: folder,
     LISTEN_ESD: '127.0.0.1:0/prod,127.0.0.1:0',
     LISTEN_AUTH: '127.0.0.1:0/auth',

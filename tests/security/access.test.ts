@@ -108,7 +108,7 @@ describe('every operation of every dialect', () => {
         const schema = operation.operation.requestBody?.content['application/json']?.schema;
         const body = schema === undefined ? undefined : cleaned(values.valid(schema));
         const needed = operation.operation.parameters?.filter((field) => field.in === 'query' && field.required) ?? [];
-        const query = new URLSearchParams(needed.map(({ name }) => [name, 'somebody']));
+        const query = new URLSearchParams(Object.fromEntries(needed.map(({ name }) => [name, 'somebody'])));
         const url = `${base}${operation.path.replace(/\{\w+\}/gu, 'somebody')}?${query.toString()}`;
         return {
           name: `${dialect} ${operation.operation.operationId}`,

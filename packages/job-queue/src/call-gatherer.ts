@@ -1,17 +1,20 @@
 import type { CallContract } from '@infermesh/contracts';
 import { fromErrorDto, MeshError } from '@infermesh/errors';
-import { batchOf, maxBatchItems } from './batch-contract.js';
+import { batchOf, batchOutcome, maxBatchItems, type BatchOutcome } from './batch-contract.js';
 import type { Caller } from './caller.js';
 import { encodeValue, parseValue } from './envelope.js';
 import { GatheredCall } from './gathered-call.js';
 import type { CallOptions } from './job-queue.js';
 
-/** Batches of one contract under way at once; more would make each smaller. */
-const concurrency = 2;
+/** Batches of one contract that keep others waiting; more would make each smaller. */
+const concurrency = 4;
 
-const maxWaiting = 10_000;
+/** A batch that takes longer is slow for a reason of its own: nobody waits for it any more. */
+const usualMs = 100;
 
-/** Requests of one batch together: with what each answer adds, the answers fit a message. */
+const maxOpen = 10_000;
+
+/** Requests of one batch together. */
 const maxBatchBytes = 16_384;
 
 /** Gathers the calls of one contract: what comes while its batches are under way leaves together. */
@@ -19,6 +22,7 @@ export class CallGatherer {
   readonly #contract: CallContract;
   readonly #caller: Caller;
   #waiting: GatheredCall[] = [];
+  #open = 0;
   #underWay = 0;
   #isScheduled = false;
 
@@ -30,14 +34,20 @@ export class CallGatherer {
   /** @throws what a plain call throws; QUEUE_FULL */
   async call(request: unknown, options: CallOptions): Promise<unknown> {
     const what = `the request of ${this.#contract.name}`;
-    const bytes = encodeValue(parseValue(this.#contract.request, request, 'BAD_REQUEST', what), what).length;
-    if (this.#waiting.length >= maxWaiting) {
+    const value = parseValue(this.#contract.request, request, 'BAD_REQUEST', what);
+    const bytes = encodeValue(value, what).length;
+    if (this.#open >= maxOpen) {
       throw new MeshError('QUEUE_FULL', `too many calls of ${this.#contract.name} wait`, { retryAfterSeconds: 1 });
     }
-    const call = new GatheredCall(request, bytes, options);
-    this.#waiting.push(call);
-    this.#schedule();
-    return await call.answered;
+    this.#open += 1;
+    try {
+      const call = new GatheredCall(value, bytes, options);
+      this.#waiting.push(call);
+      this.#schedule();
+      return await call.answered;
+    } finally {
+      this.#open -= 1;
+    }
   }
 
   /** At the end of this turn of the event loop: what it brought leaves together. */
@@ -63,36 +73,50 @@ export class CallGatherer {
   async #send(calls: readonly GatheredCall[]): Promise<void> {
     const [only] = calls;
     if (only === undefined) return;
-    this.#underWay += 1;
+    const free = this.#occupy();
     try {
       if (calls.length === 1) only.resolve(await this.#caller.call(this.#contract, only.request, only.options));
       else await this.#sendBatch(calls);
     } catch (error) {
       for (const call of calls) call.reject(error);
     } finally {
+      free();
+    }
+  }
+
+  /** Takes one of the places; it is free again when told so, or after the usual time. */
+  #occupy(): () => void {
+    this.#underWay += 1;
+    let isFree = false;
+    const free = (): void => {
+      if (isFree) return;
+      isFree = true;
+      clearTimeout(timer);
       this.#underWay -= 1;
       this.#schedule();
-    }
+    };
+    const timer = setTimeout(free, usualMs);
+    return free;
   }
 
   async #sendBatch(calls: readonly GatheredCall[]): Promise<void> {
     const deadlineAt = Math.max(...calls.map(({ options }) => options.deadlineAt));
-    const requests = calls.map(({ request }) => request);
-    const { outcomes } = await this.#caller.call(batchOf(this.#contract), { requests }, { deadlineAt });
-    for (const [index, call] of calls.entries()) this.#settle(call, outcomes[index]);
+    const items = calls.map(({ request, requestId }) => ({ request, requestId }));
+    const batch = this.#caller.stream(batchOf(this.#contract), { items }, { deadlineAt, part: batchOutcome });
+    for await (const outcome of batch) this.#settle(calls, outcome);
+    for (const outcome of (await batch.result).outcomes) this.#settle(calls, outcome);
+    const cutShort = new MeshError('INTERNAL', `a batch of ${this.#contract.name} was cut short`);
+    for (const call of calls) if (!call.isOver) call.reject(cutShort);
   }
 
-  #settle(
-    call: GatheredCall,
-    outcome: { response: unknown } | { error: Parameters<typeof fromErrorDto>[0] } | undefined,
-  ) {
+  #settle(calls: readonly GatheredCall[], { index, error, response }: BatchOutcome): void {
+    const call = calls[index];
     try {
-      if (outcome === undefined) throw new MeshError('INTERNAL', `a batch of ${this.#contract.name} was cut short`);
-      if ('error' in outcome) throw fromErrorDto(outcome.error);
+      if (error !== undefined) throw fromErrorDto(error);
       const what = `the response of ${this.#contract.name}`;
-      call.resolve(parseValue(this.#contract.response, outcome.response, 'INTERNAL', what));
-    } catch (error) {
-      call.reject(error);
+      call?.resolve(parseValue(this.#contract.response, response, 'INTERNAL', what));
+    } catch (failure) {
+      call?.reject(failure);
     }
   }
 }

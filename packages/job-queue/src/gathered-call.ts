@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { MeshError } from '@infermesh/errors';
 import type { CallOptions } from './job-queue.js';
 
@@ -9,6 +10,7 @@ export class GatheredCall {
   readonly request: unknown;
   readonly bytes: number;
   readonly options: CallOptions;
+  readonly requestId: string;
   readonly answered: Promise<unknown>;
   readonly resolve: (response: unknown) => void;
   readonly reject: (error: unknown) => void;
@@ -18,6 +20,7 @@ export class GatheredCall {
     this.request = request;
     this.bytes = bytes;
     this.options = options;
+    this.requestId = options.requestId ?? randomUUID();
     const { promise, resolve, reject } = withResolvers();
     this.answered = promise;
     const { deadlineAt, signal } = options;

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { encodeValue } from './envelope.js';
+import { encodeValue, maxValueBytes } from './envelope.js';
 import type { ReplyWriter } from './reply-writer.js';
 
 export interface PartSenderOptions {
@@ -10,6 +10,9 @@ export interface PartSenderOptions {
   readonly onVanished: () => void;
   readonly signal: AbortSignal;
 }
+
+/** A value of full size, and what names it. */
+const maxPartBytes = maxValueBytes + 1024;
 
 const gatherMs = 10;
 const gatherBytes = 16_384;
@@ -37,7 +40,7 @@ export class PartSender {
   /** Resolves when there is room for another part. @throws MeshError BODY_TOO_LARGE; the abort's reason */
   async emit(part: unknown): Promise<void> {
     this.#options.signal.throwIfAborted();
-    const text = encodeValue(part, 'a part');
+    const text = encodeValue(part, 'a part', maxPartBytes);
     this.#parts.push(text);
     this.#bytes += Buffer.byteLength(text);
     this.#sending ??= this.#send();

@@ -19,13 +19,19 @@ process.on('message', () => process.send?.({ type: 'pong' }));
 resources.use(await claimFolder(folder, { partner }));
 const database = await PGlite.create({ dataDir: dataFolder, relaxedDurability: false });
 resources.defer(() => database.close());
+let care: Promise<void> | undefined;
+resources.defer(() => care); // it may wait for a client's transaction, which ends with the server
 await rm(socketPath, { force: true });
 const server = resources.use(
   new WireServer({ socketPath, idleInTransactionMs, run: runExchange, onEngineFailure: crash }),
 );
 await server.listen();
 process.send?.({ type: 'ready' });
-const careTimer = setInterval(() => void careForTables().catch(crash), careIntervalMs);
+const careTimer = setInterval(() => {
+  care ??= careForTables().finally(() => {
+    care = undefined;
+  });
+}, careIntervalMs);
 resources.defer(() => {
   clearInterval(careTimer);
 });
@@ -43,10 +49,12 @@ async function runExchange(bytes: Buffer, onAnswer: (bytes: Buffer) => void): Pr
 
 /** In place of autovacuum, which PGlite lacks. */
 async function careForTables(): Promise<void> {
-  const { isIdle } = server;
-  const { rows } = await server.alone(() => database.query<TableWear>(wearQuery));
-  for (const statement of chooseCare(rows, isIdle)) {
-    await server.alone(() => database.exec(statement)).catch(reportRefusal);
+  try {
+    const { isIdle } = server;
+    const { rows } = await server.alone(() => database.query<TableWear>(wearQuery));
+    for (const statement of chooseCare(rows, isIdle)) await server.alone(() => database.exec(statement));
+  } catch (error) {
+    reportRefusal(error);
   }
 }
 
