@@ -42,8 +42,10 @@ describe.each(chosen)('accepted jobs end once, whole and in time on a mesh that 
     '$name',
     async (fault) => {
       const run = { name: fault.name, topology, jobs, planned: [{ fault, afterMs: 0, seed }], loadSeed: seed };
-      const { violations } = await runFaults(bench, run, picture);
+      const { violations, tally, reruns } = await runFaults(bench, run, picture);
       expect(violations.filter(({ invariant }) => !timed.includes(invariant))).toEqual([]);
+      expect(tally.accepted.length).toBeGreaterThanOrEqual(10);
+      if (fault.name === 'worker-sigkill') expect(reruns).toBeGreaterThanOrEqual(1);
     },
     180_000,
   );

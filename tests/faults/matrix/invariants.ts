@@ -9,6 +9,7 @@ export interface Violation {
 }
 
 export const invariants = [
+  'injected',
   'one end',
   'succeeded',
   'committed once',

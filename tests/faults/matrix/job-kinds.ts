@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deleteJobs } from '@infermesh/contracts';
+import { eventually } from '../../harness/processes.js';
 import { testImage } from '../../harness/test-image.js';
 import type { ToyAnswer } from '../../harness/toy-client.js';
 import type { Bench } from './bench.js';
@@ -74,6 +75,21 @@ async function durableSleep(parts: LoadParts, n: number, random: Random): Promis
   await submitToy(parts, 'toy-sleep', inputs, async (job) =>
     JSON.stringify(job.result) === JSON.stringify({ echoed: inputs }) ? undefined : JSON.stringify(job.result),
   );
+}
+
+/** A job that runs when the fault strikes, and whose worker the faults of workers choose. Resolves when it runs. */
+export async function startLongJob(parts: LoadParts): Promise<void> {
+  const inputs = { n: -1, ms: 3000 };
+  const accepted = await submitToy(parts, 'toy-sleep', inputs, async (job) =>
+    JSON.stringify(job.result) === JSON.stringify({ echoed: inputs }) ? undefined : JSON.stringify(job.result),
+  );
+  if (accepted === undefined) throw new Error('the mesh takes no job, before any fault');
+  await eventually('the long job running', async () => {
+    const { rows } = await parts.bench.database.query<{ state: string }>('SELECT state FROM job WHERE id = $1', [
+      accepted.id,
+    ]);
+    return rows[0]?.state === 'active' ? true : undefined;
+  });
 }
 
 async function durableFile(parts: LoadParts, n: number, random: Random): Promise<void> {

@@ -1,4 +1,5 @@
 import { nothingToHeal, soonMs, type Fault } from '../fault.js';
+import { workerAtWork } from '../worker-at-work.js';
 
 export const workerSigkill: Fault = {
   name: 'worker-sigkill',
@@ -6,7 +7,7 @@ export const workerSigkill: Fault = {
   holdMs: 0,
   recoverWithinMs: soonMs,
   inject: async (bench, random) => {
-    const worker = random.pick(await bench.workers());
+    const worker = await workerAtWork(bench, random);
     process.kill(worker.pid, 'SIGKILL');
     return { detail: `worker ${worker.pid}`, heal: nothingToHeal };
   },

@@ -1,4 +1,5 @@
 import { lateMs, type Fault } from '../fault.js';
+import { workerAtWork } from '../worker-at-work.js';
 
 /** Alive for the system, dead for everybody else; and awake again when its work has long been given to others. */
 export const workerSigstop: Fault = {
@@ -7,7 +8,7 @@ export const workerSigstop: Fault = {
   holdMs: 45_000,
   recoverWithinMs: lateMs,
   inject: async (bench, random) => {
-    const { pid } = random.pick(await bench.workers());
+    const { pid } = await workerAtWork(bench, random);
     process.kill(pid, 'SIGSTOP');
     return {
       detail: `worker ${pid}`,
