@@ -27,7 +27,7 @@ export function decodeDataUrl(text: string, maxBytes: number): Checked<DataUrl> 
 }
 
 /** Base64 of the standard alphabet. @returns the bytes, or why there are none: malformed, empty, or more than `maxBytes` */
-export function decodeBase64(text: string, maxBytes: number): Checked<Buffer> {
+function decodeBase64(text: string, maxBytes: number): Checked<Buffer> {
   const body = /\s/u.test(text) ? text.replace(/\s+/gu, '') : text;
   const padding = body.endsWith('==') ? 2 : Number(body.endsWith('='));
   const digits = body.length - padding;

@@ -5,7 +5,7 @@ import { shownValue } from '../request/type-names.js';
 export interface FilteredOutputs {
   /** What may go to the client, in the order of the file. Media are data URLs still. */
   readonly values: Readonly<Record<string, JsonValue>>;
-  /** What was left out and why, for the operator's log; names alone of what is not declared. */
+  /** What was left out and why, for the operator's log: the first hundred; names alone of what is not declared. */
   readonly problems: readonly string[];
 }
 
@@ -34,8 +34,11 @@ export function filterOutputs(
     if (name === 'error') values.push(['error', errorText(result[name])]);
     else problems.push(`the output ${shownValue(name)} is not declared`);
   }
-  return { values: Object.fromEntries(values), problems };
+  return { values: Object.fromEntries(values), problems: problems.slice(0, maxProblems) };
 }
+
+/** A hostile worker fills no log. */
+const maxProblems = 100;
 
 /** What a worker says about itself and the job beside the outputs. */
 export const workerFields: ReadonlySet<string> = new Set([

@@ -11,6 +11,6 @@ const staticRouteSchema = z.strictObject({
   css_file: z.string().optional(),
 });
 
-export const staticSchema = z.record(z.string().startsWith('/', { error: 'must begin with /' }), staticRouteSchema);
+export const staticSchema = z.record(z.string().regex(/^\//u, { error: 'must begin with /' }), staticRouteSchema);
 
 export type StaticToml = z.infer<typeof staticSchema>;
