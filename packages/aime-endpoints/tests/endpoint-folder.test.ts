@@ -110,7 +110,7 @@ describe('what is read', () => {
     expect(watched.names()).toEqual(['a']);
     expect(watched.problems()).toEqual([
       'none:1:1: there is no such file or folder',
-      'huge.toml:1:1: the file has more than 262144 bytes, the most that is read',
+      'huge.toml:1:1: the file has more than 131072 bytes, the most that is read',
       'latin.toml:1:1: the file is not UTF-8 text',
     ]);
   });

@@ -68,7 +68,7 @@ describe('the documented example', () => {
   });
 
   test('a recording is brought to one channel, 16 kHz and 30 s, and what complies stays byte for byte', async () => {
-    const long = aWav({ seconds: 32, sampleRateHz: 22_050, channels: 2 });
+    const long = aWav({ seconds: 32, sampleRateHz: 8_000, channels: 2 });
     const converter = new SmallConverter();
     const { voice } = await parametersOf(endpoint, { voice: dataUrl('audio/wav', long) }, converter);
     expect(converter.targets).toEqual([
@@ -77,7 +77,7 @@ describe('the documented example', () => {
         sampleRateHz: 16_000,
         channels: 1,
         maxDurationSeconds: 30,
-        // WAV has no bit rate to choose, though 706 kbit/s are over the limit.
+        // WAV has no bit rate to choose, though 256 kbit/s are over the limit.
         audioBitRate: null,
       }),
     ]);

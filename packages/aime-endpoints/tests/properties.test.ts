@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { decodeDataUrl, parseEndpoint, type JobEndpoint } from '../src/index.js';
 import { findBreaches, fitNumber, type NumberLimits } from '../src/definition/number-limits.js';
@@ -135,6 +136,7 @@ describe('requests', () => {
   test('that are accepted are accepted again with what came of them, and it stays', async () => {
     const random = new Random(seed);
     let accepted = 0;
+    const failures: unknown[] = [];
     for (let round = 0; round < 3000; round += 1) {
       const body = Object.fromEntries(['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => [name, random.pick(values)]));
       const first = await ask(endpoint, body);
@@ -143,14 +145,10 @@ describe('requests', () => {
       const parameters = Object.fromEntries(first.parameters);
       // JSON that was null is a missing value when it comes back.
       const second = await ask(endpoint, parameters);
-      expect({
-        body,
-        second: second.ok ? { f: null, ...Object.fromEntries(second.parameters) } : second.errors,
-      }).toEqual({
-        body,
-        second: { f: null, ...parameters },
-      });
+      const again = second.ok ? { f: null, ...Object.fromEntries(second.parameters) } : second.errors;
+      if (!isDeepStrictEqual(again, { f: null, ...parameters })) failures.push({ body, parameters, again });
     }
+    expect(failures).toEqual([]);
     expect(accepted).toBeGreaterThan(100);
   });
 });
@@ -179,7 +177,7 @@ describe('files', () => {
       '0x7fffffffffffffff',
     ];
     let broken = 0;
-    for (let round = 0; round < 400; round += 1) {
+    for (let round = 0; round < 200; round += 1) {
       const start = random.int(0, text.length);
       const end = start + random.int(0, 40);
       const changed = text.slice(0, start) + random.pick(['', text.slice(start, end), ...pieces]) + text.slice(end);
@@ -192,6 +190,6 @@ describe('files', () => {
         expect(Math.min(line, column)).toBeGreaterThan(0);
       }
     }
-    expect(broken).toBeGreaterThan(100);
+    expect(broken).toBeGreaterThan(50);
   });
 });

@@ -157,9 +157,20 @@ describe('what is no TOML', () => {
     ['a = "x', 'it.toml:1:7: not valid TOML: Unterminated string'],
     ['a = 1\n__proto__ = 2', 'it.toml:2:1: no key may be named __proto__'],
     ['[a.__proto__]\nb = 1', 'it.toml:1:4: no key may be named __proto__'],
-    [`a = ${'['.repeat(100_000)}${']'.repeat(100_000)}`, 'it.toml:1:1: a value is nested too deeply'],
+    [`a${'.a'.repeat(50_000)} = 1`, 'it.toml:1:65: tables are nested more than 32 deep'],
+    [`a = ${'['.repeat(50_000)}${']'.repeat(50_000)}`, 'nested'],
   ])('%# is told with its place', (text, start) => {
     expect(problemsOf(text)).toEqual([expect.stringContaining(start)]);
+  });
+
+  test('more than anybody reads is counted', () => {
+    const { endpoint, problems } = parseEndpoint(
+      `${Array.from({ length: 1000 }, (_, i) => `k${i} = 1`).join('\n')}\n${head}`,
+      'it.toml',
+    );
+    expect(endpoint).not.toBeNull();
+    expect(problems).toHaveLength(201);
+    expect(problems.at(-1)).toMatchObject({ severity: 'warning', message: 'and 800 more problems in this file' });
   });
 
   test('ten megabytes are refused before they are parsed', () => {

@@ -1,5 +1,8 @@
+const maxLength = 64;
+
 /** The one of `words` that `word` is most likely a slip of; undefined when none is near. Case does not count. */
 export function findNearestWord(word: string, words: readonly string[]): string | undefined {
+  if (word.length > maxLength) return undefined;
   const allowed = Math.max(1, Math.ceil(word.length / 3));
   const ranked = words
     .map((candidate) => ({ candidate, edits: countEdits(word.toLowerCase(), candidate.toLowerCase()) }))

@@ -23,7 +23,8 @@ export function checkDocument<Value>(
     if (issue.code !== 'unrecognized_keys') continue;
     const path = issue.path.map(asKey);
     for (const key of issue.keys) {
-      problems.warning([...path, key], unknownKey(key, path, schema, valueAt(known, path)));
+      const text = problems.isFull ? '' : unknownKey(key, path, schema, valueAt(known, path));
+      problems.warning([...path, key], text);
       removeKey(known, path, key);
     }
   }

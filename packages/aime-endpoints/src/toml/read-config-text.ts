@@ -1,8 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import { MeshError } from '@infermesh/errors';
 
-/** The most bytes that a configuration file may have: fifty times what a large endpoint needs. */
-export const maxConfigBytes = 262_144;
+/** The most bytes that a configuration file may have: ten times what a large endpoint needs. */
+export const maxConfigBytes = 131_072;
 
 /**
  * Reads a configuration file, and of a larger one not more than the limit and a byte.

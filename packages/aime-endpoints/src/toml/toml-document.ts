@@ -24,6 +24,9 @@ export class TomlSyntaxError extends Error {
   }
 }
 
+/** Each position is kept with its whole path, so paths may not grow without end. */
+const maxDepth = 32;
+
 const start: TextPosition = { line: 1, column: 1 };
 
 /**
@@ -111,6 +114,7 @@ class DocumentReader {
   }
 
   #note(path: KeyPath, { loc }: AST.TOMLNode): void {
+    if (path.length > maxDepth) throw new TomlSyntaxError(`tables are nested more than ${maxDepth} deep`, fromLoc(loc));
     const key = JSON.stringify(path);
     if (path.includes('__proto__')) throw new TomlSyntaxError('no key may be named __proto__', fromLoc(loc));
     if (!this.#positions.has(key)) this.#positions.set(key, fromLoc(loc));
