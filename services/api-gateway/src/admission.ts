@@ -5,6 +5,8 @@ export interface AdmissionLimits {
   readonly requestsPerSecond: number;
   /** Requests it may make at once after a pause. */
   readonly burst: number;
+  /** Event streams it may keep open at once; default 100. */
+  readonly streamsPerKey?: number;
 }
 
 interface Bucket {

@@ -20,6 +20,7 @@ export const Config = z
     GATEWAY_MAX_PAYLOAD_BYTES: sizeBytes.default(64 * 1024 * 1024),
     GATEWAY_REQUESTS_PER_SECOND: count.default(1_000),
     GATEWAY_BURST: count.default(5_000),
+    GATEWAY_STREAMS_PER_KEY: count.default(100),
     GATEWAY_REAL_TIME_WAIT_MS: durationMs.default(40_000),
     GATEWAY_RUN_TIMEOUT_MS: durationMs.default(3_600_000),
   })
@@ -33,7 +34,11 @@ export const Config = z
     listen: { esd: env.LISTEN_ESD, auth: env.LISTEN_AUTH },
     logLevel: env.GATEWAY_LOG_LEVEL,
     stopGraceMs: env.GATEWAY_STOP_GRACE_MS,
-    admission: { requestsPerSecond: env.GATEWAY_REQUESTS_PER_SECOND, burst: env.GATEWAY_BURST },
+    admission: {
+      requestsPerSecond: env.GATEWAY_REQUESTS_PER_SECOND,
+      burst: env.GATEWAY_BURST,
+      streamsPerKey: env.GATEWAY_STREAMS_PER_KEY,
+    },
     esd: {
       version: env.ESD_DIALECT,
       maxPayloadBytes: env.GATEWAY_MAX_PAYLOAD_BYTES,

@@ -5,12 +5,13 @@ import { startHttpServer, type DependencyState, type Dialect, type HttpServer } 
 import type { JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
 import type { Logger, Metrics } from '@infermesh/telemetry';
-import { Admission } from './admission.js';
+import { Admission, type AdmissionLimits } from './admission.js';
 import type { GatewayConfig } from './config.js';
 import { createAuthDialect } from './dialects/auth/auth-dialect.js';
 import { createEsdDialect } from './dialects/esd/esd-dialect.js';
 import { followAuthChanges } from './follow-auth-changes.js';
 import { KeyVerifier } from './key-verifier.js';
+import { StreamSeats } from './stream-seats.js';
 import { UserDirectory } from './user-directory.js';
 
 /** What every dialect may build on. */
@@ -18,6 +19,7 @@ export interface GatewayParts {
   readonly jobQueue: JobQueue;
   readonly keys: KeyVerifier;
   readonly admission: Admission;
+  readonly streams: StreamSeats;
   readonly logger: Logger;
 }
 
@@ -28,7 +30,9 @@ export interface ExtraDialect {
 }
 
 export interface GatewayOptions {
-  readonly config: Pick<GatewayConfig, 'pepper' | 'listen' | 'stopGraceMs' | 'admission' | 'esd'>;
+  readonly config: Pick<GatewayConfig, 'pepper' | 'listen' | 'stopGraceMs' | 'esd'> & {
+    readonly admission: AdmissionLimits;
+  };
   readonly jobQueue: JobQueue;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -51,7 +55,13 @@ export async function startGateway({
   const keys = new KeyVerifier({ jobQueue, pepper: config.pepper });
   const users = new UserDirectory(jobQueue);
   opened.use(followAuthChanges(jobQueue, [keys, users], logger));
-  const parts: GatewayParts = { jobQueue, keys, admission: new Admission(config.admission), logger };
+  const parts: GatewayParts = {
+    jobQueue,
+    keys,
+    admission: new Admission(config.admission),
+    streams: new StreamSeats(config.admission.streamsPerKey),
+    logger,
+  };
   const dialects: { dialect: Dialect; listen: readonly ListenAddress[] }[] = [
     {
       dialect: createEsdDialect({ ...parts, users, settings: config.esd, pepper: config.pepper }),

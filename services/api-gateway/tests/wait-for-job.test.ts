@@ -4,6 +4,7 @@ import { getJob, type JobState, type JobView } from '@infermesh/contracts';
 import { handle, type JobQueue } from '@infermesh/job-queue';
 import { Bench } from '../../../packages/job-queue/tests/bench.js';
 import { waitForJob } from '../src/wait-for-job.js';
+import { aJobView } from './a-job-view.js';
 
 let bench: Bench;
 let gateway: JobQueue;
@@ -20,29 +21,13 @@ beforeAll(async () => {
   const answer = handle(getJob, ({ id }) => {
     const state = states[Math.min(looks, states.length - 1)] ?? 'queued';
     looks += 1;
-    return Promise.resolve({ job: aJob(id, state) });
+    return Promise.resolve({ job: aJobView(id, state) });
   });
   await dispatcher.serve('dispatcher', [answer], { concurrency: 1, stopGraceMs: 100 });
 });
 afterAll(async () => {
   await bench[Symbol.asyncDispose]();
 });
-
-function aJob(id: string, state: JobState): JobView {
-  return {
-    ...{ id, state, dialect: 'esd', externalId: null, tenantId: 't', owner: 'ann', jobType: 'x', endpointId: 'e' },
-    ...{
-      reasonCode: null,
-      reason: null,
-      attempts: 1,
-      progress: null,
-      queuePosition: null,
-      createdAt: new Date().toISOString(),
-    },
-    ...{ queuedAt: null, startedAt: null, finishedAt: null, payload: null, checkpoints: [], outputs: [] },
-    ...{ result: null, dialectData: {} },
-  };
-}
 
 const farAway = (): number => Date.now() + 600_000;
 

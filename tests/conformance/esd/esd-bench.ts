@@ -12,6 +12,8 @@ export interface EsdBench extends AsyncDisposable {
   readonly v15: SeedClient;
   readonly v17: SeedClient;
   readonly adminKey: string;
+  /** Of the auth API, with its prefix. */
+  readonly authUrl: string;
   /** Makes the user with a role of its own that has these permissions. @returns a key of the user */
   createUser(name: string, permissions: readonly string[]): Promise<string>;
 }
@@ -46,6 +48,7 @@ export async function startEsdBench(env: Record<string, string> = {}): Promise<E
     v15,
     v17,
     adminKey: mesh.adminKey,
+    authUrl: mesh.authUrl,
     createUser: (name, permissions) => createUser(mesh.authUrl, mesh.adminKey, name, permissions),
     [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
   };

@@ -36,6 +36,11 @@ export async function sendRequest(
         timeout: patienceMs,
       },
       (answer) => {
+        if (answer.headers['content-type'] === 'text/event-stream') {
+          answer.destroy(); // it may last for an hour
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: '' });
+          return;
+        }
         readText(answer).then((text) => {
           resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text });
         }, reject);

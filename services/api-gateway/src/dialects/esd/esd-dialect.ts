@@ -32,6 +32,7 @@ const preflightHeaders = [
   'X-Amz-User-Agent',
   'Username',
   'Idempotency-Key',
+  'Last-Event-ID',
   '*',
 ];
 

@@ -5,6 +5,7 @@ import type { JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
 import type { Admission } from '../../admission.js';
 import type { KeyVerifier } from '../../key-verifier.js';
+import type { StreamSeats } from '../../stream-seats.js';
 import type { UserDirectory } from '../../user-directory.js';
 import type { EsdVersion } from './version-rules.js';
 
@@ -26,6 +27,7 @@ export interface EsdParts {
   readonly keys: KeyVerifier;
   readonly users: UserDirectory;
   readonly admission: Admission;
+  readonly streams: StreamSeats;
   readonly settings: EsdSettings;
   /** Passwords travel to the auth service sealed with it. */
   readonly pepper: string;

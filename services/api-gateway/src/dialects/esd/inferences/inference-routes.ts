@@ -3,6 +3,7 @@ import type { EsdCaller, EsdParts } from '../esd-parts.js';
 import { cancelInferenceRoute } from './cancel-inference.js';
 import { createInferenceRoute } from './create-inference.js';
 import { deleteInferencesRoute } from './delete-inferences.js';
+import { followInferenceRoute } from './follow-inference.js';
 import { getInferenceRoute } from './get-inference.js';
 import { listInferencesRoute } from './list-inferences.js';
 import { startInferenceRoute } from './start-inference.js';
@@ -13,6 +14,7 @@ export function inferenceRoutes(parts: EsdParts): Route<EsdCaller>[] {
     createInferenceRoute(parts),
     deleteInferencesRoute(parts),
     getInferenceRoute(parts),
+    followInferenceRoute(parts),
     startInferenceRoute(parts),
     cancelInferenceRoute(parts),
   ];
