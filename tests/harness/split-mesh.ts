@@ -197,6 +197,7 @@ function serviceEnvironments({
     dispatcher: {
       DISPATCHER_REDIS_URL: redisUrl('dispatcher'),
       DISPATCHER_DATABASE_URL: databaseUrl('dispatcher'),
+      DISPATCHER_PEPPER: pepper,
       ...s3Variables('DISPATCHER'),
       ...logLevel('DISPATCHER'),
     },

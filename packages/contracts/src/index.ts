@@ -129,3 +129,10 @@ export {
   type JobClaim,
   type JobOutcome,
 } from './worker.js';
+export {
+  createWebhookSecret,
+  listWebhookDeliveries,
+  resendWebhook,
+  webhookDelivery,
+  type WebhookDelivery,
+} from './webhooks.js';

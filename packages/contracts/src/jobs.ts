@@ -126,6 +126,8 @@ export const createJob = defineCall({
     start: z.boolean().default(false),
     /** The job must end this long after its start; default 24 hours. */
     deadlineMs: z.number().int().positive().max(2_592_000_000).default(86_400_000),
+    /** Called once the job has ended; with `withUrls` its outputs come with presigned URLs. The owner needs a secret before. */
+    webhook: z.object({ url: z.string().min(1).max(2048), withUrls: z.boolean().default(false) }).optional(),
     /** The same key with the same fingerprint returns the first job; with another one it is refused. */
     idempotency: z.object({ key: z.string().min(1).max(255), fingerprint: z.string().min(1).max(128) }).optional(),
     trace: z.string().max(200).optional(),

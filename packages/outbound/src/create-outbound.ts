@@ -54,6 +54,8 @@ export interface OutboundRequest {
   readonly body?: Uint8Array | string | Readable;
   readonly maxBytes?: number;
   readonly timeoutMs?: number;
+  /** 0: a redirect is a failure, and nobody else sees the body. */
+  readonly maxRedirects?: number;
   readonly signal?: AbortSignal;
   /** `image/png`, or `image/` for all of a kind. Asked of 2xx answers only; anything else is OUTBOUND_FAILED. */
   readonly expectContentTypes?: readonly string[];
@@ -135,6 +137,7 @@ async function followRedirects(
   settings: Settings,
   signal: AbortSignal,
 ): Promise<{ url: URL; answer: RawAnswer }> {
+  const maxRedirects = request.maxRedirects ?? settings.maxRedirects;
   let url = start;
   let hop: Exchange = {
     method: request.method ?? 'GET',
@@ -150,11 +153,16 @@ async function followRedirects(
     const location = redirectTarget(answer.status, answer.headers);
     if (location === undefined) return { url, answer };
     answer.close();
-    if (redirects >= settings.maxRedirects) throw new MeshError('OUTBOUND_FAILED', `${start.host} redirects too often`);
+    if (redirects >= maxRedirects) throw tooManyRedirects(start, maxRedirects);
     const next = parseOutboundUrl(location, url);
     hop = hopAfter(hop, answer.status, url, next);
     url = next;
   }
+}
+
+function tooManyRedirects({ host }: URL, maxRedirects: number): MeshError {
+  const message = maxRedirects === 0 ? 'redirects, and only the URL itself is called' : 'redirects too often';
+  return new MeshError('OUTBOUND_FAILED', `${host} ${message}`);
 }
 
 function openAnswer(

@@ -87,6 +87,13 @@ describe('redirects', () => {
       else response.writeHead(status, { location: target(request.socket.localPort ?? 0) }).end('moved');
     });
 
+  it('follows none where the request wants none', async () => {
+    await using server = await redirecting(() => '/end', 307);
+    const request = { method: 'POST', body: 'x', maxRedirects: 0 } as const;
+    expect(await codeOf(toLoopback().fetch(at(server, '/start'), request))).toBe('OUTBOUND_FAILED');
+    expect(server.connections).toHaveLength(1);
+  });
+
   it('are followed, and the answer names its last URL', async () => {
     await using server = await redirecting(() => '/end?x=1');
     const answer = await toLoopback().fetch(at(server, '/start'), { headers: { authorization: 'Bearer x' } });

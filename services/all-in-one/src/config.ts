@@ -52,7 +52,7 @@ export const Config = z
       .transform((text) => text.split(',').filter((part) => part !== '')),
     /** Largest checkpoint, all of its files together. */
     INFERMESH_MAX_CHECKPOINT_BYTES: sizeBytes.default(50 * 1024 ** 3),
-    /** Hosts, host:port and ranges that imports may reach although they are not public, separated by commas. */
+    /** Hosts, host:port and ranges that imports and webhooks may reach although they are not public, separated by commas. */
     INFERMESH_OUTBOUND_ALLOW: z
       .string()
       .default('')

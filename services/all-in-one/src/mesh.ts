@@ -12,7 +12,7 @@ import { createJobQueue, type JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
 import { startMediaConverter } from '@infermesh/media-converter';
 import { createObjectStore, type ObjectStoreOptions } from '@infermesh/object-store';
-import { createOutbound } from '@infermesh/outbound';
+import { createOutbound, type Outbound } from '@infermesh/outbound';
 import { Metrics, createLogger, type Logger } from '@infermesh/telemetry';
 import type { MeshConfig } from './config.js';
 import { checkAddresses } from './check-addresses.js';
@@ -82,6 +82,12 @@ export async function startMesh({
     return result;
   };
   const loggerOf = (service: string): Logger => createLogger({ service, level: config.logLevel });
+  const outboundOf = (service: string): Outbound =>
+    createOutbound({
+      allowList: config.outboundAllow,
+      allowListVariable: 'INFERMESH_OUTBOUND_ALLOW',
+      logger: loggerOf(service),
+    });
   const metrics = new Metrics();
   metrics.collectProcess();
   opened.use(await openFolder(config.folder));
@@ -118,11 +124,7 @@ export async function startMesh({
         jobQueue: queueOf('checkpoint-store'),
         database,
         objectStore,
-        outbound: createOutbound({
-          allowList: config.outboundAllow,
-          allowListVariable: 'INFERMESH_OUTBOUND_ALLOW',
-          logger: loggerOf('checkpoint-store'),
-        }),
+        outbound: outboundOf('checkpoint-store'),
         bundledManifest,
         settings: { maxBytes: config.maxCheckpointBytes },
         logger: loggerOf('checkpoint-store'),
@@ -142,6 +144,8 @@ export async function startMesh({
         objectStore,
         logger: loggerOf('dispatcher'),
         metrics,
+        outbound: outboundOf('dispatcher'),
+        pepper: secrets.pepper,
         settings: dispatcherSettings,
       }),
     ]);

@@ -13,6 +13,12 @@ export const Config = z
     DISPATCHER_S3_BUCKET: z.string().default('infermesh'),
     DISPATCHER_S3_ACCESS_KEY_ID: z.string().min(1),
     DISPATCHER_S3_SECRET_ACCESS_KEY: z.string().min(1),
+    DISPATCHER_PEPPER: z.string().min(32),
+    /** Hosts, host:port and ranges that webhooks may reach although they are not public, separated by commas. */
+    DISPATCHER_OUTBOUND_ALLOW: z
+      .string()
+      .default('')
+      .transform((text) => text.split(',').filter((part) => part.trim() !== '')),
     DISPATCHER_LOG_LEVEL: z.enum(logLevels).default('info'),
     DISPATCHER_STOP_GRACE_MS: durationMs.default(5_000),
     DISPATCHER_LEASE_MS: durationMs.default(8_000),
@@ -31,6 +37,8 @@ export const Config = z
       accessKeyId: env.DISPATCHER_S3_ACCESS_KEY_ID,
       secretAccessKey: env.DISPATCHER_S3_SECRET_ACCESS_KEY,
     },
+    pepper: env.DISPATCHER_PEPPER,
+    outboundAllow: env.DISPATCHER_OUTBOUND_ALLOW,
     logLevel: env.DISPATCHER_LOG_LEVEL,
     stopGraceMs: env.DISPATCHER_STOP_GRACE_MS,
     settings: {

@@ -3,6 +3,7 @@ import { migrate, openDatabase } from '@infermesh/database';
 import { createJobQueue } from '@infermesh/job-queue';
 import { ResourceStack, runUntilSignal } from '@infermesh/lifecycle';
 import { createObjectStore } from '@infermesh/object-store';
+import { createOutbound } from '@infermesh/outbound';
 import { Metrics, createLogger } from '@infermesh/telemetry';
 import { Config } from './config.js';
 import { startDispatcher } from './service.js';
@@ -23,6 +24,12 @@ await runUntilSignal(async () => {
       jobQueue,
       logger,
       metrics,
+      outbound: createOutbound({
+        allowList: config.outboundAllow,
+        allowListVariable: 'DISPATCHER_OUTBOUND_ALLOW',
+        logger,
+      }),
+      pepper: config.pepper,
       settings: config.settings,
       stopGraceMs: config.stopGraceMs,
     }),

@@ -1,5 +1,7 @@
+import type { Seal } from '@infermesh/credentials';
 import type { Database } from '@infermesh/database';
 import type { JobQueue } from '@infermesh/job-queue';
+import type { Outbound } from '@infermesh/outbound';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import type { Backlog } from './backlog.js';
 import type { JobNews } from './job-news.js';
@@ -7,6 +9,7 @@ import type { JobObjects } from './job-objects.js';
 import type { Pools } from './pools.js';
 import type { RecordWriter } from './records/record-writer.js';
 import type { DispatcherSettings } from './settings.js';
+import type { WebhookSettings } from './webhooks/webhook-settings.js';
 
 /** What the calls work with; made once in service.ts. */
 export interface Parts {
@@ -20,6 +23,7 @@ export interface Parts {
   readonly news: JobNews;
   readonly backlog: Backlog;
   readonly pools: Pools;
+  readonly webhooks: { readonly outbound: Outbound; readonly seal: Seal; readonly settings: WebhookSettings };
   /** Jobs were removed: their objects go now. */
   readonly sweepGarbage: () => void;
 }

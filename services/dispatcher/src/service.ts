@@ -1,11 +1,14 @@
+import { Seal } from '@infermesh/credentials';
 import type { Database } from '@infermesh/database';
 import type { JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
 import type { ObjectStore } from '@infermesh/object-store';
+import type { Outbound } from '@infermesh/outbound';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import { Backlog } from './backlog.js';
 import { clientCalls } from './calls/client-calls.js';
 import { poolCalls } from './calls/pool-calls.js';
+import { webhookCalls } from './calls/webhook-calls.js';
 import { workerCalls } from './calls/worker-calls.js';
 import { JobNews } from './job-news.js';
 import { JobObjects } from './job-objects.js';
@@ -17,6 +20,8 @@ import { RecordWriter } from './records/record-writer.js';
 import { Releaser } from './releaser.js';
 import { Retirer } from './retirer.js';
 import { defaultSettings, type DispatcherSettings } from './settings.js';
+import { WebhookSender } from './webhooks/webhook-sender.js';
+import { defaultWebhookSettings, type WebhookSettings } from './webhooks/webhook-settings.js';
 
 export interface DispatcherOptions {
   readonly db: Database;
@@ -24,7 +29,12 @@ export interface DispatcherOptions {
   readonly objectStore: ObjectStore;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The way to the receivers of webhooks. */
+  readonly outbound: Outbound;
+  /** Secrets of webhooks are stored sealed with it, and so travel to the gateway. */
+  readonly pepper: string;
   readonly settings?: Partial<DispatcherSettings>;
+  readonly webhookSettings?: Partial<WebhookSettings>;
   /** How long a stop waits for calls in progress; default 5 s. */
   readonly stopGraceMs?: number;
 }
@@ -44,6 +54,11 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
   );
   const objects = new JobObjects(options.objectStore, settings.urlSeconds);
   const retirer = new Retirer({ db, objects, settings, logger });
+  const webhooks = {
+    outbound: options.outbound,
+    seal: new Seal(options.pepper),
+    settings: { ...defaultWebhookSettings, ...options.webhookSettings },
+  };
   const parts: Parts = {
     db,
     jobQueue,
@@ -55,6 +70,7 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
     objects,
     news: new JobNews(jobQueue, logger),
     backlog: new Backlog(settings),
+    webhooks,
     sweepGarbage: () => {
       retirer.wake();
     },
@@ -62,9 +78,11 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
   opened.use(pools);
   await parts.backlog.refresh(db);
   const reconciler = opened.use(new Reconciler(parts));
-  opened.use(await jobQueue.serve('dispatcher', [...clientCalls(parts), ...poolCalls(parts, reconciler)], serving));
+  const calls = [...clientCalls(parts), ...webhookCalls(parts), ...poolCalls(parts, reconciler)];
+  opened.use(await jobQueue.serve('dispatcher', calls, serving));
   opened.use(followPools(jobQueue, pools, logger));
   opened.use(retirer).start();
+  opened.use(new WebhookSender({ db, objects, logger, metrics, ...webhooks })).start();
   reconciler.start();
   return opened.move();
 }

@@ -90,7 +90,7 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
       const server = resources.use(await start());
       db = resources.use(openDatabase({ url: server.url, maxConnections: 3, logger }));
       await migrate(db);
-    });
+    }, 120_000);
 
     afterAll(() => resources[Symbol.asyncDispose]());
 

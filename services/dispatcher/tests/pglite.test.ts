@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { startEmbeddedDatabase } from '@infermesh/database';
 import { createLogger } from '@infermesh/telemetry';
 import { exerciseRecords } from './exercise-records.js';
+import { exerciseWebhooks } from './exercise-webhooks.js';
 
-exerciseRecords(
-  'PGlite',
-  async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'mesh-dispatcher-db-'));
-    const server = await startEmbeddedDatabase({ folder, logger: createLogger({ service: 'test', level: 'silent' }) });
-    return {
-      url: server.url,
-      async [Symbol.asyncDispose]() {
-        await server[Symbol.asyncDispose]();
-        await rm(folder, { recursive: true });
-      },
-    };
-  },
-  false,
-);
+async function startPglite(): Promise<AsyncDisposable & { readonly url: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'mesh-dispatcher-db-'));
+  const server = await startEmbeddedDatabase({ folder, logger: createLogger({ service: 'test', level: 'silent' }) });
+  return {
+    url: server.url,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+exerciseRecords('PGlite', startPglite, false);
+exerciseWebhooks('PGlite', startPglite);

@@ -1,4 +1,6 @@
 import { startPostgresServer } from '../../../packages/database/tests/postgres-server.js';
 import { exerciseRecords } from './exercise-records.js';
+import { exerciseWebhooks } from './exercise-webhooks.js';
 
 exerciseRecords('PostgreSQL', startPostgresServer, true);
+exerciseWebhooks('PostgreSQL', startPostgresServer);

@@ -20,6 +20,7 @@ import { toJobView, type JobRow } from '../records/job-row.js';
 import { getJobRow, getQueuePosition, listJobRows, listOutputs } from '../records/read-jobs.js';
 import { removeJobRows } from '../records/remove-jobs.js';
 import { entryId } from '../releaser.js';
+import { checkWebhook } from '../webhooks/check-webhook.js';
 
 /** The calls that gateways make on behalf of a job's owner. */
 export function clientCalls(parts: Parts): CallHandler[] {
@@ -58,7 +59,8 @@ async function create(
   parts: Parts,
   job: NewJob,
 ): Promise<{ job: JobView; upload: { url: string; headers: Record<string, string> } | null; replayed: boolean }> {
-  const { objects, settings, metrics, logger } = parts;
+  const { db, webhooks, objects, settings, metrics, logger } = parts;
+  if (job.webhook !== undefined) await checkWebhook({ db, ...webhooks }, job.owner, job.webhook.url);
   const id = uuidv7();
   const insert: JobInsert = {
     id,
