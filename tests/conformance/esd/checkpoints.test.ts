@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { startEsdBench, type EsdBench } from './esd-bench.js';
 import { exerciseCheckpoints } from './suites/checkpoints.js';
+import { exerciseNotifications } from './suites/notifications.js';
 
 let bench: EsdBench;
 
@@ -13,3 +14,4 @@ afterAll(async () => {
 });
 
 exerciseCheckpoints(() => bench);
+exerciseNotifications(() => bench);

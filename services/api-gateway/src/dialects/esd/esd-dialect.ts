@@ -9,6 +9,7 @@ import { endpointRoutes } from './endpoints/endpoint-routes.js';
 import { answerError, describeError } from './error-answer.js';
 import type { EsdCaller, EsdParts } from './esd-parts.js';
 import { inferenceRoutes } from './inferences/inference-routes.js';
+import { notificationRoutes } from './notifications/notification-routes.js';
 import { requireAny } from './permission-checks.js';
 import { pingRoute } from './ping.js';
 import { roleRoutes } from './roles/role-routes.js';
@@ -76,6 +77,7 @@ function routes(parts: EsdParts): Route<EsdCaller>[] {
     ...inferenceRoutes(parts),
     ...datasetRoutes(parts),
     ...trainingRoutes(parts),
+    ...notificationRoutes(parts),
   ];
 }
 

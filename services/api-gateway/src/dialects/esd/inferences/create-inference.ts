@@ -28,6 +28,9 @@ function createInferenceBody({ isTraced }: VersionRules) {
     filters: z.unknown().optional(),
     sagemaker_endpoint_name: name.optional(),
     payload_string: z.string().optional(),
+    /** Ours: called once the job has ended; with URLs of its results where they are asked for. */
+    notification_url: z.string().min(1).max(2048).optional(),
+    notification_with_urls: z.boolean().optional(),
   });
 }
 type Body = z.output<ReturnType<typeof createInferenceBody>>;
@@ -77,6 +80,8 @@ export function createInferenceRoute(parts: EsdParts): Route<EsdCaller> {
       'ENDPOINT_NOT_READY',
       'CHECKPOINT_NOT_FOUND',
       'IDEMPOTENCY_MISMATCH',
+      'OUTBOUND_REFUSED',
+      'OUTBOUND_FAILED',
       'STORAGE_UNAVAILABLE',
     ],
     handler: async (request) => {
@@ -146,6 +151,7 @@ async function createRecord(
     dialectData: { ...data },
     runTimeoutMs: settings.runTimeoutMs,
     trace: scope.id,
+    ...webhookOf(body),
     ...idempotencyOf(idempotencyKey, body),
   };
   return { ...(await callService(jobQueue, createJob, wanted, scope)), models };
@@ -210,6 +216,12 @@ function ownerOf(
     keyId: principal.keyId,
     weight: principal.weight,
   };
+}
+
+function webhookOf({ notification_url: url, notification_with_urls: withUrls = false }: Body): {
+  webhook?: { url: string; withUrls: boolean };
+} {
+  return url === undefined ? {} : { webhook: { url, withUrls } };
 }
 
 /** `Idempotency-Key`: the same key and body make one job, however often they are sent. */
