@@ -7,9 +7,7 @@ import { listenTo, type HeardEvent } from '../event-source.js';
 export function exerciseInferenceEvents(bench: () => EsdBench): void {
   const createdJob = async (userId = 'admin'): Promise<{ id: string; path: string; uploadUrl: string }> => {
     const body = { user_id: userId, inference_type: 'Async', task_type: 'extra-single-image', models: {} };
-    const { inference } = (await bench().v14.post('/inferences', body)).body.data as {
-      inference: { id: string; api_params_s3_upload_url: string };
-    };
+    const { inference } = (await bench().v14.post('/inferences', body)).body.data;
     const { id, api_params_s3_upload_url: uploadUrl } = inference;
     return { id, path: `/inferences/${id}/events`, uploadUrl };
   };

@@ -44,7 +44,7 @@ export function exerciseNotifications(bench: () => EsdBench): void {
   const newSecret = async (): Promise<string> => {
     const answer = await bench().v14.post('/notifications/secret', undefined);
     expect(answer.status).toBe(201);
-    return (answer.body.data as { secret: string }).secret;
+    return String(answer.body.data['secret']);
   };
 
   describe('notification_url', () => {
@@ -57,7 +57,7 @@ export function exerciseNotifications(bench: () => EsdBench): void {
         notification_url: receiver.url,
         notification_with_urls: true,
       });
-      const { inference_id: id } = (started.body.data as { inference: { inference_id: string } }).inference;
+      const { inference_id: id } = started.body.data.inference;
       const [{ headers, body } = { headers: {}, body: '' }] = await eventually(
         'the webhook',
         () => Promise.resolve(receiver.notified.length > 0 ? receiver.notified : undefined),
@@ -71,9 +71,8 @@ export function exerciseNotifications(bench: () => EsdBench): void {
       expect((await fetch(told.data.outputs[0]?.url ?? '')).status).toBe(200);
 
       const logOf = async () => {
-        const { notifications } = (await bench().v14.get('/notifications')).body.data as {
-          notifications: { InferenceJobId: string; state: string; attempts: number }[];
-        };
+        const { data } = (await bench().v14.get('/notifications')).body;
+        const notifications = data['notifications'] as { InferenceJobId: string; state: string }[];
         return notifications.find(({ InferenceJobId }) => InferenceJobId === id);
       };
       await eventually('the log', async () => ((await logOf())?.state === 'delivered' ? true : undefined), 30_000);
@@ -85,9 +84,7 @@ export function exerciseNotifications(bench: () => EsdBench): void {
     it('tells of a cancel too, and of no URLs unless asked', async () => {
       await using receiver = await startReceiver();
       await newSecret();
-      const { inference } = (await create({ notification_url: receiver.url })).body.data as {
-        inference: { id: string };
-      };
+      const { inference } = (await create({ notification_url: receiver.url })).body.data;
       await bench().v14.put(`/inferences/${inference.id}/cancel`);
       await eventually('the webhook', () => Promise.resolve(receiver.notified[0]), 60_000);
       expect(receiver.notified[0]?.body).toMatch(/"type":"job.cancelled"/u);
@@ -113,7 +110,7 @@ export function exerciseNotifications(bench: () => EsdBench): void {
         notifications: [],
         last_evaluated_key: null,
       });
-      const { inference } = (await create({})).body.data as { inference: { id: string } };
+      const { inference } = (await create({})).body.data;
       expect((await bench().v14.put(`/notifications/${inference.id}/resend`)).status).toBe(404);
       expect((await bench().v14.get('/notifications?exclusive_start_key=x')).status).toBe(400);
     });

@@ -3,8 +3,8 @@ import { withOpenApi, type Dialect, type HttpAnswer, type RequestHead, type Rout
 import { actorOf } from './acting-user.js';
 import { authenticate, mayBeUnauthorized } from './authenticate.js';
 import { checkpointRoutes } from './checkpoints/checkpoint-routes.js';
-import { gatewayAnswer, unauthorizedBody } from './envelope.js';
 import { datasetRoutes } from './datasets/dataset-routes.js';
+import { gatewayAnswer, unauthorizedBody } from './envelope.js';
 import { endpointRoutes } from './endpoints/endpoint-routes.js';
 import { answerError, describeError } from './error-answer.js';
 import type { EsdCaller, EsdParts } from './esd-parts.js';
