@@ -141,7 +141,7 @@ describe('no secret stands', () => {
     const databaseAndS3 = ['s3Secret', 'databasePassword'];
     const allowed = {
       auth: ['pepper', 'databasePassword', 'redis password of auth'],
-      dispatcher: [...databaseAndS3, 'redis password of dispatcher'],
+      dispatcher: ['pepper', ...databaseAndS3, 'redis password of dispatcher'],
       'checkpoint-store': [...databaseAndS3, 'redis password of checkpoint-store'],
       'endpoint-manager': ['databasePassword', 'redis password of endpoint-manager', 'redis password of admin'],
       'media-converter': ['s3Secret', 'redis password of media-converter'],
