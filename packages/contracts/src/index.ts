@@ -68,6 +68,7 @@ export {
 export {
   cancelJob,
   checkpointRef,
+  countUnfinished,
   createJob,
   deleteJobs,
   finalJobStates,

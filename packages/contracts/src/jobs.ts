@@ -196,6 +196,17 @@ export const deleteJobs = defineCall({
   response: z.object({ deleted: z.array(jobId) }),
 });
 
+/** How many jobs each endpoint has not finished: as counted some seconds ago, and what this dispatcher has made since. */
+export const countUnfinished = defineCall({
+  name: 'jobs.unfinished',
+  queue: 'dispatcher',
+  version: 1,
+  gathered: true,
+  request: z.object({ endpointIds: z.array(name).max(100) }),
+  /** In the order asked for. */
+  response: z.object({ unfinished: z.array(z.number().int().nonnegative()) }),
+});
+
 /** The endpoint manager's word on one pool: how many jobs its live workers run at once, and which workers died. */
 export const reportPool = defineCall({
   name: 'pools.report',

@@ -51,6 +51,11 @@ export class Backlog {
     this.#add(endpointId, tenantId, 1);
   }
 
+  /** Unfinished jobs of an endpoint, as far as this dispatcher knows. */
+  unfinishedOf(endpointId: string): number {
+    return this.#byEndpoint.get(endpointId) ?? 0;
+  }
+
   #add(endpointId: string, tenantId: string, jobs: number): void {
     const tenant = tenantKey(endpointId, tenantId);
     this.#byEndpoint.set(endpointId, (this.#byEndpoint.get(endpointId) ?? 0) + jobs);

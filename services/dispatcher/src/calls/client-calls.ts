@@ -1,5 +1,6 @@
 import {
   cancelJob,
+  countUnfinished,
   createJob,
   deleteJobs,
   endpointQueue,
@@ -46,6 +47,9 @@ export function clientCalls(parts: Parts): CallHandler[] {
       };
     }),
     handle(cancelJob, async ({ access, id }) => ({ job: await view(parts, await cancel(parts, access, id)) })),
+    handle(countUnfinished, ({ endpointIds }) =>
+      Promise.resolve({ unfinished: endpointIds.map((id) => parts.backlog.unfinishedOf(id)) }),
+    ),
     handle(deleteJobs, async ({ access, ids }) => ({ deleted: await remove(parts, access, ids) })),
   ];
 }

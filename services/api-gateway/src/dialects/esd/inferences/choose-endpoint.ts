@@ -1,10 +1,14 @@
-import { listEndpoints, type EndpointView } from '@infermesh/contracts';
+import { countUnfinished, listEndpoints, type EndpointView } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 import { callService, type CallScope } from '../../../mesh-calls.js';
 import type { ActingUser } from '../acting-user.js';
 import { endpointKinds, statusWords } from '../endpoints/endpoint-view.js';
 import { isOpenTo } from '../permission-checks.js';
+import { leastLoaded } from './least-loaded.js';
+
+/** What one question to the dispatcher may name. */
+const mostCompared = 100;
 
 interface Wish {
   readonly tenantId: string;
@@ -23,7 +27,8 @@ export async function chooseEndpoint(jobQueue: JobQueue, wish: Wish, scope: Call
     { tenantId, ...(endpointName === undefined ? {} : { name: endpointName }) },
     scope,
   );
-  return endpointName === undefined ? chooseByUser(endpoints, wish) : checkNamed(endpoints, wish, endpointName);
+  if (endpointName !== undefined) return checkNamed(endpoints, wish, endpointName);
+  return chooseByLoad(jobQueue, candidatesOf(endpoints, wish), scope);
 }
 
 function checkNamed(endpoints: readonly EndpointView[], wish: Wish, name: string): EndpointView {
@@ -44,7 +49,8 @@ function checkNamed(endpoints: readonly EndpointView[], wish: Wish, name: string
   return endpoint;
 }
 
-function chooseByUser(endpoints: readonly EndpointView[], wish: Wish): EndpointView {
+/** @throws MeshError ENDPOINT_NOT_FOUND */
+function candidatesOf(endpoints: readonly EndpointView[], wish: Wish): readonly EndpointView[] {
   const usable = endpoints.filter(
     (endpoint) =>
       endpoint.kind === wish.inferenceType &&
@@ -53,8 +59,7 @@ function chooseByUser(endpoints: readonly EndpointView[], wish: Wish): EndpointV
   );
   const able = usable.filter(({ jobTypes }) => jobTypes.includes(wish.taskType));
   const candidates = able.length === 0 ? usable : able; // a worker tells better why it cannot do a task
-  const chosen = candidates[Math.floor(Math.random() * candidates.length)];
-  if (chosen === undefined) {
+  if (candidates.length === 0) {
     throw new MeshError(
       'ENDPOINT_NOT_FOUND',
       `no available ${wish.inferenceType} endpoints for user "${wish.user.name}"`,
@@ -63,5 +68,17 @@ function chooseByUser(endpoints: readonly EndpointView[], wish: Wish): EndpointV
       },
     );
   }
-  return chosen;
+  return candidates;
+}
+
+async function chooseByLoad(
+  jobQueue: JobQueue,
+  candidates: readonly EndpointView[],
+  scope: CallScope,
+): Promise<EndpointView> {
+  if (candidates.length === 1) return leastLoaded(candidates, [0]);
+  const compared = candidates.slice(0, mostCompared);
+  const endpointIds = compared.map(({ id }) => id);
+  const { unfinished } = await callService(jobQueue, countUnfinished, { endpointIds }, scope);
+  return leastLoaded(compared, unfinished);
 }
