@@ -7,7 +7,7 @@ import { everyone, selectViews } from './rows.js';
 export const isVisible = `((c.tenant_id = $1 and ($4 or c.owner = $2 or cardinality(c.allowed_roles) = 0
   or c.allowed_roles && ($3::text[] || array['*', $2]))) or c.tenant_id = '${everyone}')`;
 
-export function accessParams({ tenantId, subject, roles, seesAll = false }: CheckpointAccess): unknown[] {
+export function accessParams({ tenantId, subject, roles, seesAll }: CheckpointAccess): unknown[] {
   return [tenantId, subject, roles, seesAll];
 }
 
