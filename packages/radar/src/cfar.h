@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cfar_axis.h"
+#include "kernels.h"
 
 namespace radar {
 
@@ -21,9 +21,9 @@ struct MapView {
 
 /** Memory of the CFAR steps. */
 struct CfarScratch {
-  /** [dopplerBins + 1][stride]: sums along the Doppler axis */
+  /** [dopplerBins + 1][kSumColumns]: sums along the Doppler axis */
   double* dopplerSums;
-  /** one row of noise estimates, and of those from the left side alone */
+  /** along one column: noise estimates, and those from the left side alone */
   double* noise;
   double* leftNoise;
   /** one row of counts */
@@ -37,6 +37,7 @@ struct CfarScratch {
 };
 
 struct Cfar {
+  const Kernels* kernels;
   CfarAxis doppler;
   CfarAxis range;
   Rules rules;

@@ -1,69 +1,9 @@
-#include <cmath>
+#include <algorithm>
 
 #include "cfar.h"
 
 namespace radar {
 namespace {
-
-bool sumAlongDoppler(const MapView& map, double* sums) {
-  for (std::size_t bin = 0; bin < map.stride; ++bin) sums[bin] = 0;
-  for (int d = 0; d < map.dopplerBins; ++d) {
-    const float* column = map.column(d);
-    const double* before = sums + d * map.stride;
-    double* after = sums + (d + 1) * map.stride;
-    for (std::size_t bin = 0; bin < map.stride; ++bin) after[bin] = before[bin] + static_cast<double>(column[bin]);
-  }
-  const double* total = sums + map.dopplerBins * map.stride;
-  bool finite = true;
-  for (int bin = 0; bin < map.rangeBins; ++bin) finite &= std::isfinite(total[bin]);
-  return finite;
-}
-
-/** The rows of sums at both ends of a side, and 1 / its count. */
-struct Side {
-  const double* from;
-  const double* to;
-  double share;
-};
-
-Side sideOf(const double* sums, std::size_t stride, int from, int count) {
-  return {sums + from * stride, sums + (from + count) * stride, 1.0 / count};
-}
-
-double meanOf(const Side& side, int bin) { return (side.to[bin] - side.from[bin]) * side.share; }
-
-template <typename Combine>
-void combineSides(const Side& left, const Side& right, int bins, double* noise, Combine combine) {
-  for (int bin = 0; bin < bins; ++bin) noise[bin] = combine(meanOf(left, bin), meanOf(right, bin));
-}
-
-void estimateMeans(const Cfar& cfar, const MapView& map, const CfarCell& cell) {
-  double* noise = cfar.scratch.noise;
-  const double* sums = cfar.scratch.dopplerSums;
-  const int bins = map.rangeBins;
-  const Side left = sideOf(sums, map.stride, cell.leftFrom, cell.leftCount);
-  const Side right = sideOf(sums, map.stride, cell.rightFrom, cell.rightCount);
-  if (cell.leftCount == 0) return combineSides(right, right, bins, noise, [](double a, double) { return a; });
-  if (cell.rightCount == 0) return combineSides(left, left, bins, noise, [](double a, double) { return a; });
-  switch (cfar.doppler.kind) {
-    case RADARX_SO:
-      return combineSides(left, right, bins, noise, [](double a, double b) { return a < b ? a : b; });
-    case RADARX_GO:
-      return combineSides(left, right, bins, noise, [](double a, double b) { return a < b ? b : a; });
-    default:
-      return combineSides(left, right, bins, noise, [](double a, double b) { return (a + b) / 2; });
-  }
-}
-
-void testMeans(const Cfar& cfar, const MapView& map, int d) {
-  const CfarCell& cell = cfar.doppler.cells[d];
-  estimateMeans(cfar, map, cell);
-  const float* value = map.column(d);
-  std::uint8_t* fires = cfar.scratch.fires + d * map.stride;
-  for (int bin = 0; bin < map.rangeBins; ++bin) {
-    fires[bin] = value[bin] > cell.factor * (cfar.scratch.noise[bin] * cell.noiseScale);
-  }
-}
 
 void countBelow(const MapView& map, int from, int count, const CfarCell& cell, const float* value,
                 std::int32_t* counts) {
@@ -87,18 +27,30 @@ void testOrder(const Cfar& cfar, const MapView& map, int d) {
   for (int bin = 0; bin < map.rangeBins; ++bin) fires[bin] = counts[bin] > orderRank(cell.count());
 }
 
+bool isFinite(const MapView& map) {
+  float zero = 0;
+  for (int d = 0; d < map.dopplerBins; ++d) {
+    for (int bin = 0; bin < map.rangeBins; ++bin) zero += map.column(d)[bin] - map.column(d)[bin];
+  }
+  return zero == 0;
+}
+
+bool testMeans(const Cfar& cfar, const MapView& map) {
+  return cfar.kernels->testDopplerMeans({cfar.doppler.kind, cfar.doppler.cells, map.values, map.stride, map.rangeBins,
+                                         map.dopplerBins, cfar.scratch.dopplerSums, cfar.scratch.fires});
+}
+
 }  // namespace
 
 bool testDopplerAxis(const Cfar& cfar, const MapView& map) {
-  if (!sumAlongDoppler(map, cfar.scratch.dopplerSums)) return false;
+  const bool isOrder = cfar.doppler.kind == RADARX_OS;
+  if (!isOrder && !cfar.doppler.passesAll) return testMeans(cfar, map);
+  if (!isFinite(map)) return false;
   for (int d = 0; d < map.dopplerBins; ++d) {
     if (cfar.doppler.passesAll) {
-      std::uint8_t* fires = cfar.scratch.fires + d * map.stride;
-      for (int bin = 0; bin < map.rangeBins; ++bin) fires[bin] = 1;
-    } else if (cfar.doppler.kind == RADARX_OS) {
-      testOrder(cfar, map, d);
+      std::fill_n(cfar.scratch.fires + d * map.stride, map.rangeBins, std::uint8_t{1});
     } else {
-      testMeans(cfar, map, d);
+      testOrder(cfar, map, d);
     }
   }
   return true;

@@ -9,7 +9,7 @@ namespace {
 
 void planScratch(CfarScratch& scratch, const MapView& map, Arena& arena) {
   const std::size_t cells = map.stride * map.dopplerBins;
-  scratch.dopplerSums = arena.take<double>(cells + map.stride);
+  scratch.dopplerSums = arena.take<double>(static_cast<std::size_t>(map.dopplerBins + 1) * kSumColumns);
   scratch.noise = arena.take<double>(map.stride);
   scratch.leftNoise = arena.take<double>(map.stride);
   scratch.counts = arena.take<std::int32_t>(map.stride);
@@ -21,6 +21,7 @@ void planScratch(CfarScratch& scratch, const MapView& map, Arena& arena) {
 void planCfar(Cfar& cfar, const RadarParam& p, const RadarxOptions& options, const Spectrum& spectrum,
               const Rules& rules, Arena& arena) {
   const int antennas = p.rn * p.tn;
+  cfar.kernels = spectrum.kernels;
   cfar.rules = rules;
   planCfarAxis(cfar.doppler,
                {options.dopplerCfar, p.dFAR, p.dGWL, p.dTWL, p.cn, false, antennas, spectrum.dopplerWindow}, rules,
@@ -72,6 +73,7 @@ void planDetector(Detector& detector, const RadarParam& param, const RadarxOptio
   planSpectrum(detector.spectrum, param, options, detector.rules, arena);
   planCfar(detector.cfar, param, options, detector.spectrum, detector.rules, arena);
   planAngleSearch(detector.angles, param.doaType, antennas, param.cn, arena);
+  detector.snrMap = arena.take<double>(detector.spectrum.rowStride * param.cn);
   detector.kept = arena.take<int>(static_cast<std::size_t>(param.sn) * param.cn);
   for (float*& part : detector.snapshot) part = arena.take<float>(antennas);
   planPoints(detector.points, param.mp, arena);
@@ -86,7 +88,7 @@ CubeFault detect(Detector& detector, const RadarParam& param, const cfloat* cube
   if (!transformCube(detector.spectrum, cube)) return CubeFault::kNotFinite;
   const MapView map = detector.spectrum.view();
   if (!findHits(detector.cfar, map)) return CubeFault::kTooLarge;
-  const int kept = groupPeaks(detector.cfar, map, detector.cfar.scratch.dopplerSums, detector.kept);
+  const int kept = groupPeaks(detector.cfar, map, detector.snrMap, detector.kept);
   detector.points.len = std::min(kept, param.mp);
   detector.droppedPoints = kept - detector.points.len;
   for (int i = 0; i < detector.points.len; ++i) setPoint(detector, param, detector.cfar.hits[detector.kept[i]], i);

@@ -17,6 +17,9 @@ struct Detector {
   AngleSearch angles;
   Units units;
   Rules rules;
+  /** for peak grouping: [dopplerBins][stride] */
+  double* snrMap;
+  /** for peak grouping: the hits that stay */
   int* kept;
   float* snapshot[2];
   /** The points; the arrays are the detector's own. */

@@ -16,9 +16,10 @@ int largestPrimeFactor(int n) {
   return n > 1 && n > largest ? n : largest;
 }
 
-/** 8 and 4 before 2: fewer passes. Then the primes. */
+/** The larger powers of two first: fewer passes. Then the primes. */
 int nextRadix(int n) {
-  if (n % 8 == 0 && n != 16) return 8;
+  if (n == 16 || n == 256) return 16;
+  if (n % 8 == 0) return 8;
   if (n % 4 == 0) return 4;
   for (int radix = 2;; ++radix) {
     if (n % radix == 0) return radix;
@@ -40,6 +41,22 @@ const float* stageTwiddles(int radix, int count, Arena& arena) {
   return table;
 }
 
+const float* rowTwiddles(int count, Arena& arena) {
+  float* table = arena.take<float>(static_cast<std::size_t>(count) * (kRowRadix - 1) * 2);
+  if (table == nullptr) return nullptr;
+  const double length = static_cast<double>(kRowRadix) * count;
+  for (int k = 1; k < kRowRadix; ++k) {
+    float* re = table + (k - 1) * 2 * count;
+    for (int p = 0; p < count; ++p) {
+      float root[2];
+      setRoot(root, p * static_cast<double>(k) / length);
+      re[p] = root[0];
+      re[p + count] = root[1];
+    }
+  }
+  return table;
+}
+
 const float* radixRoots(int radix, Arena& arena) {
   float* table = arena.take<float>(static_cast<std::size_t>(radix) * 2);
   if (table == nullptr) return nullptr;
@@ -47,11 +64,10 @@ const float* radixRoots(int radix, Arena& arena) {
   return table;
 }
 
-void planStages(FftPlan& plan, int length, Arena& arena) {
-  plan.stageCount = 0;
-  int stride = 1;
+void planStages(FftStages& stages, int length, int stride, Arena& arena) {
+  stages.count = 0;
   for (int left = length; left > 1;) {
-    FftStage& stage = plan.stages[plan.stageCount++];
+    FftStage& stage = stages.all[stages.count++];
     stage.radix = nextRadix(left);
     stage.count = left / stage.radix;
     stage.stride = stride;
@@ -136,8 +152,18 @@ void planFft(FftPlan& plan, int length, Arena& arena) {
   plan.innerLength = innerFftLength(length);
   plan.chirp = nullptr;
   plan.chirpSpectrum = nullptr;
-  planStages(plan, plan.innerLength, arena);
+  planStages(plan.stages, plan.innerLength, 1, arena);
   if (plan.isBluestein()) planChirp(plan, arena);
+}
+
+void planRowFft(RowFftPlan& plan, int length, Arena& arena) {
+  const bool fits = length % kRowRadix == 0 && largestPrimeFactor(length) <= kMaxRadix;
+  plan.count = fits ? length / kRowRadix : 0;
+  plan.twiddles = nullptr;
+  plan.stages.count = 0;
+  if (!fits) return;
+  plan.twiddles = rowTwiddles(plan.count, arena);
+  planStages(plan.stages, plan.count, kRowRadix, arena);
 }
 
 }  // namespace radar

@@ -4,8 +4,9 @@
  */
 #include "kernels.h"
 
+#include "doppler_means.h"
 #include "lanes.h"
-#include "lanes_fft.h"
+#include "row_fft.h"
 
 namespace radar {
 namespace {
@@ -20,15 +21,20 @@ inline Lanes loadPart(const float* from, int count) {
   return load(part);
 }
 
+/** The spectrum of one chirp of one antenna: its real parts. The imaginary parts follow rowStride floats later. */
+float* spectrumOf(const RangeJob& job, int antenna, int chirp) {
+  return job.spectra + (static_cast<std::size_t>(antenna) * job.chirps + chirp) * 2 * job.rowStride;
+}
+
 /**
- * Brings chirps first .. first + kLanes - 1 into the lanes; beyond the last chirp its samples are repeated.
+ * Brings chirps first .. first + kLanes - 1 of an antenna into the lanes; beyond the last chirp its samples are repeated.
  * @returns the mean of each
  */
-Complex gatherChirps(const RangeJob& job, int first, float* rows) {
+Complex gatherChirps(const RangeJob& job, int antenna, int first, float* rows) {
   const float* chirps[kLanes];
   for (int lane = 0; lane < kLanes; ++lane) {
     const int chirp = first + lane < job.chirps ? first + lane : job.chirps - 1;
-    chirps[lane] = job.cube + chirp * job.cubeStride;
+    chirps[lane] = job.cube + antenna * job.antennaStride + chirp * job.chirpStride;
   }
   // A block's registers hold real and imaginary parts in turn; two sums of each keep the rounding error small.
   Lanes sums[4] = {};
@@ -41,77 +47,135 @@ Complex gatherChirps(const RangeJob& job, int first, float* rows) {
     transpose(block);
     for (int i = 0; i < kLanes; ++i) {
       sums[i % 4] += block[i];
-      if (i < floats) store(rows + sample * kRowFloats + i * kLanes, block[i]);
+      if (i < floats) store(rows + 2 * sample * kLanes + i * kLanes, block[i]);
     }
   }
   return Complex{sums[0] + sums[2], sums[1] + sums[3]} * (1.0f / static_cast<float>(job.samples));
 }
 
-/** A sum is finite only when all of its terms are, short of an overflow, which is refused as well. */
-bool isFinite(Complex value) {
-  const Lanes zero = (value.re - value.re) + (value.im - value.im);
-  bool finite = true;
-  for (int lane = 0; lane < kLanes; ++lane) finite &= zero[lane] == 0.0f;
-  return finite;
+/** Of a sum or a mean: 0 when all of its terms are finite, else NaN, also where finite terms overflow. */
+inline Lanes finiteZero(Lanes sum) { return sum - sum; }
+
+bool isZero(Lanes value) {
+  bool zero = true;
+  for (int lane = 0; lane < kLanes; ++lane) zero &= value[lane] == 0.0f;
+  return zero;
 }
 
 /** Writes row k of the lanes to place k of each chirp's real and imaginary rows. */
-void scatterChirps(const RangeJob& job, int first, const float* rows) {
+void scatterChirps(const RangeJob& job, int antenna, int first, const float* rows) {
   for (int bin = 0; bin < job.samples; bin += kLanes) {
     for (int part = 0; part < 2; ++part) {
       Lanes block[kLanes];
       for (int i = 0; i < kLanes; ++i) {
-        block[i] = bin + i < job.samples ? load(rows + (bin + i) * kRowFloats + part * kLanes) : Lanes{};
+        block[i] = bin + i < job.samples ? load(rows + (2 * (bin + i) + part) * kLanes) : Lanes{};
       }
       transpose(block);
       for (int lane = 0; lane < kLanes && first + lane < job.chirps; ++lane) {
-        store(job.spectra + ((first + lane) * 2 + part) * job.rowStride + bin, block[lane]);
+        store(spectrumOf(job, antenna, first + lane) + part * job.rowStride + bin, block[lane]);
       }
     }
   }
 }
 
+/** kLanes chirps at once, one in each lane. @returns finiteZero of the samples */
+Lanes transformChirpsInLanes(const RangeJob& job, int antenna, int first) {
+  float* const gathered = job.scratch[1];
+  float* const result = resultArea(*job.plan, job.scratch);
+  const Complex mean = gatherChirps(job, antenna, first, gathered);
+  const WindowedRows<ScratchRows> rows = {{gathered}, mean, job.window};
+  transform(*job.plan, rows, job.scratch, ScratchRows{result});
+  scatterChirps(job, antenna, first, result);
+  return finiteZero(mean.re) + finiteZero(mean.im);
+}
+
+/** A row of real parts and a row of imaginary parts, kLanes values at a time. */
+struct SplitRow {
+  float* re;
+  float* im;
+
+  RADAR_INLINE void operator()(std::size_t row, Complex value) const {
+    store(re + row * kLanes, value.re);
+    store(im + row * kLanes, value.im);
+  }
+};
+
+/** @returns finiteZero of the samples */
+Lanes transformChirpAsRow(const RangeJob& job, int antenna, int chirp) {
+  const float* row = job.cube + antenna * job.antennaStride + chirp * job.chirpStride;
+  const Lanes mean = meanOfRow(row, job.samples);
+  float* re = spectrumOf(job, antenna, chirp);
+  transformRow(*job.rowPlan, row, mean, job.window, job.scratch, SplitRow{re, re + job.rowStride});
+  return finiteZero(mean);
+}
+
+/** In the order of the cube, so that the processor foresees what is read next. */
+template <typename Visit>
+void forEachRow(const RangeJob& job, Visit visit) {
+  if (job.chirpStride < job.antennaStride) {
+    for (int antenna = 0; antenna < job.antennas; ++antenna) {
+      for (int chirp = 0; chirp < job.chirps; ++chirp) visit(antenna, chirp);
+    }
+  } else {
+    for (int chirp = 0; chirp < job.chirps; ++chirp) {
+      for (int antenna = 0; antenna < job.antennas; ++antenna) visit(antenna, chirp);
+    }
+  }
+}
+
 bool transformRange(const RangeJob& job) {
-  bool finite = true;
-  for (int first = 0; first < job.chirps; first += kLanes) {
-    const Complex mean = gatherChirps(job, first, job.scratch[0]);
-    finite &= isFinite(mean);
-    const WindowedRows rows = {job.scratch[0], mean, job.window};
-    scatterChirps(job, first, transform(*job.plan, rows, job.scratch[0], job.scratch[1]));
+  Lanes zero = {};
+  if (canTransformRow(*job.rowPlan)) {
+    forEachRow(job, [&](int antenna, int chirp) { zero += transformChirpAsRow(job, antenna, chirp); });
+  } else {
+    for (int antenna = 0; antenna < job.antennas; ++antenna) {
+      for (int chirp = 0; chirp < job.chirps; chirp += kLanes) zero += transformChirpsInLanes(job, antenna, chirp);
+    }
   }
-  return finite;
+  return isZero(zero);
 }
 
-/** @returns the mean of each range bin */
-Complex gatherRangeBins(const DopplerJob& job, std::size_t bin, float* rows) {
+/** kLanes range bins of one antenna, chirp by chirp. */
+struct RangeBins {
+  const float* first;
+  std::size_t rowStride;
+
+  RADAR_INLINE Complex operator()(std::size_t chirp) const {
+    const float* at = first + 2 * chirp * rowStride;
+    return {load(at), load(at + rowStride)};
+  }
+};
+
+Complex meanOverChirps(RangeBins bins, int chirps) {
   Complex sums[4] = {};
-  for (int chirp = 0; chirp < job.chirps; ++chirp) {
-    const float* at = job.spectra + 2 * chirp * job.rowStride + bin;
-    const Complex value = {load(at), load(at + job.rowStride)};
-    sums[chirp % 4] = sums[chirp % 4] + value;
-    storeRow(rows, chirp, value);
-  }
-  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.0f / static_cast<float>(job.chirps));
+  for (int chirp = 0; chirp < chirps; ++chirp) sums[chirp % 4] = sums[chirp % 4] + bins(chirp);
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.0f / static_cast<float>(chirps));
 }
 
-void scatterRangeBins(const DopplerJob& job, std::size_t bin, const float* rows) {
-  int doppler = job.chirps / 2;
-  for (int k = 0; k < job.chirps; ++k) {
-    const Complex value = loadRow(rows, k);
-    float* at = job.spectra + 2 * doppler * job.rowStride + bin;
+/** Shifts the spectrum, and adds its magnitudes to the map: rows of Doppler bins, kLanes range bins of them. */
+struct DopplerBins {
+  float* spectra;
+  float* map;
+  std::size_t rowStride;
+  std::size_t chirps;
+
+  RADAR_INLINE void operator()(std::size_t k, Complex value) const {
+    const std::size_t shifted = k + chirps / 2;
+    const std::size_t doppler = shifted < chirps ? shifted : shifted - chirps;
+    float* at = spectra + 2 * doppler * rowStride;
     store(at, value.re);
-    store(at + job.rowStride, value.im);
-    float* sum = job.map + doppler * job.rowStride + bin;
+    store(at + rowStride, value.im);
+    float* sum = map + doppler * rowStride;
     store(sum, load(sum) + squareRoot(value.re * value.re + value.im * value.im));
-    doppler = doppler + 1 == job.chirps ? 0 : doppler + 1;
   }
-}
+};
 
 void transformDoppler(const DopplerJob& job) {
-  for (std::size_t bin = 0; bin < job.rowStride; bin += kLanes) {
-    const Complex mean = gatherRangeBins(job, bin, job.scratch[0]);
-    const WindowedRows rows = {job.scratch[0], mean, job.window};
-    scatterRangeBins(job, bin, transform(*job.plan, rows, job.scratch[0], job.scratch[1]));
+  const std::size_t chirps = job.chirps;
+  for (std::size_t bin = 0; bin < static_cast<std::size_t>(job.samples); bin += kLanes) {
+    const RangeBins bins = {job.spectra + bin, job.rowStride};
+    const WindowedRows<RangeBins> rows = {bins, meanOverChirps(bins, job.chirps), job.window};
+    transform(*job.plan, rows, job.scratch, DopplerBins{job.spectra + bin, job.map + bin, job.rowStride, chirps});
   }
 }
 
@@ -150,6 +214,7 @@ int strongestDirection(const SteeringTable& table, const float* re, const float*
 }  // namespace
 
 extern const Kernels RADAR_KERNELS;
-const Kernels RADAR_KERNELS = {RADAR_KERNELS_NAME, transformRange, transformDoppler, strongestDirection};
+const Kernels RADAR_KERNELS = {RADAR_KERNELS_NAME, transformRange, transformDoppler, testDopplerMeans,
+                                strongestDirection};
 
 }  // namespace radar

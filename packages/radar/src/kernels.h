@@ -2,7 +2,9 @@
 #define RADAR_KERNELS_H
 
 #include <cstddef>
+#include <cstdint>
 
+#include "cfar_axis.h"
 #include "fft_plan.h"
 
 namespace radar {
@@ -12,18 +14,21 @@ constexpr int kMaxLanes = 16;
 
 constexpr int padToLanes(int count) { return (count + kMaxLanes - 1) / kMaxLanes * kMaxLanes; }
 
-/** Range transforms of one antenna: `chirps` rows of interleaved complex samples in, split spectra out. */
+/** Range transforms of a cube: rows of interleaved complex samples in, split spectra out. */
 struct RangeJob {
   const float* cube;
-  /** floats from one chirp to the next */
-  std::size_t cubeStride;
+  /** floats from one antenna to the next, and from one chirp to the next */
+  std::size_t antennaStride;
+  std::size_t chirpStride;
+  int antennas;
   int chirps;
   int samples;
   const float* window;
   const FftPlan* plan;
+  const RowFftPlan* rowPlan;
   /** two areas of innerLength * 2 * kMaxLanes floats */
   float* scratch[2];
-  /** of each chirp a row of real parts, then a row of imaginary parts, `rowStride` floats each */
+  /** of each antenna, of each chirp: a row of real parts, then a row of imaginary parts, `rowStride` floats each */
   float* spectra;
   std::size_t rowStride;
 };
@@ -33,11 +38,31 @@ struct DopplerJob {
   float* spectra;
   std::size_t rowStride;
   int chirps;
+  int samples;
   const float* window;
   const FftPlan* plan;
   float* scratch[2];
   /** [doppler][range], rowStride floats a row; magnitudes are added */
   float* map;
+};
+
+/** How many range bins are summed up along the Doppler axis at a time. */
+constexpr int kSumColumns = 32;
+
+/** CFAR along the Doppler axis by means of the training cells: CA, SO, GO. */
+struct DopplerMeansJob {
+  RadarxCfar kind;
+  /** one for each Doppler bin */
+  const CfarCell* cells;
+  /** [doppler][range], rowStride floats a row */
+  const float* map;
+  std::size_t rowStride;
+  int rangeBins;
+  int dopplerBins;
+  /** [dopplerBins + 1][kSumColumns] */
+  double* sums;
+  /** [doppler][range], rowStride bytes a row: 1 where a cell fires */
+  std::uint8_t* fires;
 };
 
 /** Steering vectors of `angles` directions: re and im are [antenna][angle], `stride` floats a row, zeros in the padding. */
@@ -55,6 +80,8 @@ struct Kernels {
   bool (*transformRange)(const RangeJob& job);
   /** Removes the mean over chirps, applies the window, transforms and shifts. */
   void (*transformDoppler)(const DopplerJob& job);
+  /** False when the map is not finite. */
+  bool (*testDopplerMeans)(const DopplerMeansJob& job);
   /** The index of the steering vector with the largest response to the snapshot; of equals the first. */
   int (*strongestDirection)(const SteeringTable& table, const float* re, const float* im);
 };

@@ -15,19 +15,22 @@ const float* planWindow(RadarxWindow kind, int length, const Rules& rules, Arena
 
 std::size_t antennaFloats(const Spectrum& spectrum) { return 2 * spectrum.rowStride * spectrum.chirps; }
 
-RangeJob rangeJob(const Spectrum& spectrum, const cfloat* cube, int antenna) {
+RangeJob rangeJob(const Spectrum& spectrum, const cfloat* cube) {
   const std::size_t row = 2 * static_cast<std::size_t>(spectrum.samples);
   const bool chirpsFirst = spectrum.layout == RADARX_CHIRP_ANTENNA_SAMPLE;
   RangeJob job;
-  job.cube = &cube->real + antenna * (chirpsFirst ? row : row * spectrum.chirps);
-  job.cubeStride = chirpsFirst ? row * spectrum.antennas : row;
+  job.cube = &cube->real;
+  job.antennaStride = chirpsFirst ? row : row * spectrum.chirps;
+  job.chirpStride = chirpsFirst ? row * spectrum.antennas : row;
+  job.antennas = spectrum.antennas;
   job.chirps = spectrum.chirps;
   job.samples = spectrum.samples;
   job.window = spectrum.rangeWindow;
   job.plan = &spectrum.rangePlan;
+  job.rowPlan = &spectrum.rangeRowPlan;
   job.scratch[0] = spectrum.scratch[0];
   job.scratch[1] = spectrum.scratch[1];
-  job.spectra = spectrum.values + antenna * antennaFloats(spectrum);
+  job.spectra = spectrum.values;
   job.rowStride = spectrum.rowStride;
   return job;
 }
@@ -37,6 +40,7 @@ DopplerJob dopplerJob(const Spectrum& spectrum, int antenna) {
   job.spectra = spectrum.values + antenna * antennaFloats(spectrum);
   job.rowStride = spectrum.rowStride;
   job.chirps = spectrum.chirps;
+  job.samples = spectrum.samples;
   job.window = spectrum.dopplerWindow;
   job.plan = &spectrum.dopplerPlan;
   job.scratch[0] = spectrum.scratch[0];
@@ -57,6 +61,7 @@ void planSpectrum(Spectrum& spectrum, const RadarParam& param, const RadarxOptio
   // One register more: rows a power of two apart would share few cache sets.
   spectrum.rowStride = padToLanes(param.sn) + kMaxLanes;
   planFft(spectrum.rangePlan, param.sn, arena);
+  planRowFft(spectrum.rangeRowPlan, param.sn, arena);
   planFft(spectrum.dopplerPlan, param.cn, arena);
   spectrum.rangeWindow = planWindow(options.rangeWindow, param.sn, rules, arena);
   spectrum.dopplerWindow = planWindow(options.dopplerWindow, param.cn, rules, arena);
@@ -68,8 +73,8 @@ void planSpectrum(Spectrum& spectrum, const RadarParam& param, const RadarxOptio
 
 bool transformCube(const Spectrum& spectrum, const cfloat* cube) {
   std::fill_n(spectrum.map, spectrum.rowStride * spectrum.chirps, 0.0f);
+  if (!spectrum.kernels->transformRange(rangeJob(spectrum, cube))) return false;
   for (int antenna = 0; antenna < spectrum.antennas; ++antenna) {
-    if (!spectrum.kernels->transformRange(rangeJob(spectrum, cube, antenna))) return false;
     spectrum.kernels->transformDoppler(dopplerJob(spectrum, antenna));
   }
   return true;

@@ -17,6 +17,7 @@ struct Spectrum {
   int samples;
   std::size_t rowStride;
   FftPlan rangePlan;
+  RowFftPlan rangeRowPlan;
   FftPlan dopplerPlan;
   const float* rangeWindow;
   const float* dopplerWindow;
