@@ -81,9 +81,9 @@ void scatterChirps(const RangeJob& job, int antenna, int first, const float* row
 /** kLanes chirps at once, one in each lane. @returns finiteZero of the samples */
 Lanes transformChirpsInLanes(const RangeJob& job, int antenna, int first) {
   float* const gathered = job.scratch[1];
-  float* const result = resultArea(*job.plan, job.scratch);
   const Complex mean = gatherChirps(job, antenna, first, gathered);
-  const WindowedRows<ScratchRows> rows = {{gathered}, mean, job.window};
+  const WindowedRows rows = {{gathered, 2 * kLanes, kLanes}, mean, job.window};
+  float* const result = resultArea(job.plan->stages, job.scratch);
   transform(*job.plan, rows, job.scratch, ScratchRows{result});
   scatterChirps(job, antenna, first, result);
   return finiteZero(mean.re) + finiteZero(mean.im);
@@ -135,21 +135,10 @@ bool transformRange(const RangeJob& job) {
   return isZero(zero);
 }
 
-/** kLanes range bins of one antenna, chirp by chirp. */
-struct RangeBins {
-  const float* first;
-  std::size_t rowStride;
-
-  RADAR_INLINE Complex operator()(std::size_t chirp) const {
-    const float* at = first + 2 * chirp * rowStride;
-    return {load(at), load(at + rowStride)};
-  }
-};
-
-Complex meanOverChirps(RangeBins bins, int chirps) {
+Complex meanOfRows(Rows rows, int count) {
   Complex sums[4] = {};
-  for (int chirp = 0; chirp < chirps; ++chirp) sums[chirp % 4] = sums[chirp % 4] + bins(chirp);
-  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.0f / static_cast<float>(chirps));
+  for (int row = 0; row < count; ++row) sums[row % 4] = sums[row % 4] + rows(row);
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) * (1.0f / static_cast<float>(count));
 }
 
 /** Shifts the spectrum, and adds its magnitudes to the map: rows of Doppler bins, kLanes range bins of them. */
@@ -173,9 +162,9 @@ struct DopplerBins {
 void transformDoppler(const DopplerJob& job) {
   const std::size_t chirps = job.chirps;
   for (std::size_t bin = 0; bin < static_cast<std::size_t>(job.samples); bin += kLanes) {
-    const RangeBins bins = {job.spectra + bin, job.rowStride};
-    const WindowedRows<RangeBins> rows = {bins, meanOverChirps(bins, job.chirps), job.window};
-    transform(*job.plan, rows, job.scratch, DopplerBins{job.spectra + bin, job.map + bin, job.rowStride, chirps});
+    const Rows rows = {job.spectra + bin, 2 * job.rowStride, job.rowStride};
+    const WindowedRows windowed = {rows, meanOfRows(rows, job.chirps), job.window};
+    transform(*job.plan, windowed, job.scratch, DopplerBins{job.spectra + bin, job.map + bin, job.rowStride, chirps});
   }
 }
 

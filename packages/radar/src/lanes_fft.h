@@ -31,10 +31,21 @@ struct ScratchRows {
   }
 };
 
+/** Rows `apart` floats from each other: kLanes real parts, and as many imaginary parts toImaginary floats later. */
+struct Rows {
+  const float* first;
+  std::size_t apart;
+  std::size_t toImaginary;
+
+  RADAR_INLINE Complex operator()(std::size_t row) const {
+    const float* at = first + row * apart;
+    return {load(at), load(at + toImaginary)};
+  }
+};
+
 /** Rows less their mean, times the window: the first pass does it on the way. */
-template <typename In>
 struct WindowedRows {
-  In rows;
+  Rows rows;
   Complex mean;
   const float* window;
 
@@ -94,61 +105,53 @@ inline void runStage(const FftStage& stage, std::size_t stride, In in, Out out) 
 }
 
 /**
- * All passes. The first reads `in` and writes scratch[0] where others follow; the last writes `out`, which may be the
- * scratch area that it does not read: scratch[1] with an even number of passes, else scratch[0].
+ * The passes from `from` on, to and fro between the scratch areas: pass i reads scratch[(i + 1) % 2]. The last writes `out`,
+ * which may be the area that it does not read: resultArea.
  * @param lanesInStride what a stage's stride is divided by to count rows
  */
-template <typename In, typename Out>
-inline void runStages(const FftStages& stages, int lanesInStride, In in, float* const (&scratch)[2], Out out) {
+template <typename Out>
+inline void finishStages(const FftStages& stages, int from, int lanesInStride, float* const (&scratch)[2], Out out) {
   const auto strideOf = [&](int i) { return static_cast<std::size_t>(stages.all[i].stride / lanesInStride); };
   const int last = stages.count - 1;
-  if (last == 0) return runStage<true>(stages.all[0], strideOf(0), in, out);
-  runStage<false>(stages.all[0], strideOf(0), in, ScratchRows{scratch[0]});
-  for (int i = 1; i < last; ++i) {
+  for (int i = from; i < last; ++i) {
     runStage<false>(stages.all[i], strideOf(i), ScratchRows{scratch[(i + 1) % 2]}, ScratchRows{scratch[i % 2]});
   }
   runStage<true>(stages.all[last], strideOf(last), ScratchRows{scratch[(last + 1) % 2]}, out);
 }
 
-/** The end of a convolution: the conjugate of what comes, turned by the chirp; rows beyond the length are dropped. */
+inline float* resultArea(const FftStages& stages, float* const (&scratch)[2]) { return scratch[(stages.count + 1) % 2]; }
+
+/** The rows lie in scratch[1]; the inverse transform comes as the conjugate of a forward transform of the conjugate. */
 template <typename Out>
-struct ChirpedRows {
-  const FftPlan& plan;
-  Out out;
-
-  RADAR_INLINE void operator()(std::size_t row, Complex value) const {
-    if (row < static_cast<std::size_t>(plan.length)) out(row, turn({value.re, -value.im}, plan.chirp + 2 * row));
-  }
-};
-
-/** The inverse transform comes as the conjugate of a forward transform of the conjugate. */
-template <typename In, typename Out>
-inline void convolveWithChirp(const FftPlan& plan, In in, float* const (&scratch)[2], Out out) {
-  const ScratchRows rows = {scratch[0]};
-  for (int k = 0; k < plan.length; ++k) rows(k, turn(in(k), plan.chirp + 2 * k));
+inline void convolveWithChirp(const FftPlan& plan, float* const (&scratch)[2], Out out) {
+  const ScratchRows rows = {scratch[1]};
+  for (int k = 0; k < plan.length; ++k) rows(k, turn(rows(k), plan.chirp + 2 * k));
   for (int k = plan.length; k < plan.innerLength; ++k) rows(k, Complex{});
-  const bool isOdd = plan.stages.count % 2 != 0;
-  float* const turned[2] = {scratch[1], scratch[0]};
-  const ScratchRows spectrum = {turned[isOdd ? 0 : 1]};
-  runStages(plan.stages, 1, rows, turned, spectrum);
+  const ScratchRows spectrum = {resultArea(plan.stages, scratch)};
+  finishStages(plan.stages, 0, 1, scratch, spectrum);
   for (int k = 0; k < plan.innerLength; ++k) {
     const Complex product = turn(spectrum(k), plan.chirpSpectrum + 2 * k);
     spectrum(k, {product.re, -product.im});
   }
-  float* const turnedAgain[2] = {turned[isOdd ? 1 : 0], spectrum.data};
-  runStages(plan.stages, 1, spectrum, turnedAgain, ChirpedRows<Out>{plan, out});
+  float* const again[2] = {spectrum.data == scratch[0] ? scratch[1] : scratch[0], spectrum.data};
+  const ScratchRows result = {resultArea(plan.stages, again)};
+  finishStages(plan.stages, 0, 1, again, result);
+  for (int k = 0; k < plan.length; ++k) {
+    const Complex value = result(k);
+    out(k, turn({value.re, -value.im}, plan.chirp + 2 * k));
+  }
 }
 
-/** Where the last pass of a transform may write: the scratch area that it does not read. */
-inline float* resultArea(const FftPlan& plan, float* const (&scratch)[2]) {
-  return plan.isBluestein() || plan.stages.count % 2 != 0 ? scratch[0] : scratch[1];
-}
-
-/** Transforms `length` rows. `in` may read scratch[1]; `out` may write the area that resultArea names. */
-template <typename In, typename Out>
-inline void transform(const FftPlan& plan, In in, float* const (&scratch)[2], Out out) {
-  if (plan.isBluestein()) return convolveWithChirp(plan, in, scratch, out);
-  runStages(plan.stages, 1, in, scratch, out);
+/** Transforms `length` rows. `in` may read scratch[1]; all of it is read before `out` is called. */
+template <typename Out>
+inline void transform(const FftPlan& plan, const WindowedRows& in, float* const (&scratch)[2], Out out) {
+  if (plan.stages.count > 1 && !plan.isBluestein()) {
+    runStage<false>(plan.stages.all[0], plan.stages.all[0].stride, in, ScratchRows{scratch[0]});
+    return finishStages(plan.stages, 1, 1, scratch, out);
+  }
+  for (int row = 0; row < plan.length; ++row) ScratchRows{scratch[1]}(row, in(row));
+  if (plan.isBluestein()) return convolveWithChirp(plan, scratch, out);
+  finishStages(plan.stages, 0, 1, scratch, out);
 }
 
 }  // namespace

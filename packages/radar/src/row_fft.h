@@ -69,7 +69,7 @@ template <typename Out>
 inline void transformRow(const RowFftPlan& plan, const float* row, Lanes mean, const float* window,
                          float* const (&scratch)[2], Out out) {
   runFirstRowPass(plan, row, mean, window, scratch[1]);
-  runStages(plan.stages, kLanes, ScratchRows{scratch[1]}, scratch, out);
+  finishStages(plan.stages, 0, kLanes, scratch, out);
 }
 
 }  // namespace
