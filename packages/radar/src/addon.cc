@@ -3,6 +3,7 @@
  */
 #include <napi.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int kMaxTracks = 64;
 constexpr std::size_t kSentenceSize = 192;
+constexpr std::size_t kAlignment = 64;
 
 const char* codeName(RadarErrorCode code) {
   switch (code) {
@@ -37,31 +39,82 @@ Napi::Error errorOf(Napi::Env env, RadarErrorCode code, const std::string& sente
   return error;
 }
 
-/** A handle with the memory it lies in and room for one cube. Whoever uses it last frees it. */
+struct FreeMemory {
+  void operator()(void* memory) const { std::free(memory); }
+};
+
+/** Aligned to a cache line; null when there is not enough. */
+using Memory = std::unique_ptr<void, FreeMemory>;
+
+Memory allocate(std::size_t size) {
+  return Memory(std::aligned_alloc(kAlignment, (size + kAlignment - 1) / kAlignment * kAlignment));
+}
+
+/** Room for one cube. A JavaScript array may lie on it: whoever uses it last, array or frame, frees it. */
+class Cube {
+ public:
+  explicit Cube(std::size_t size) : memory_(allocate(size)) {
+    if (memory_) std::memset(memory_.get(), 0, size);
+  }
+
+  cfloat* samples() const { return static_cast<cfloat*>(memory_.get()); }
+
+ private:
+  Memory memory_;
+};
+
+/** A handle with the memory it lies in, and the cubes that were made for it. Whoever uses it last frees it. */
 class Radar {
  public:
   Radar(const RadarParam& param, const RadarxOptions& options) : param_(param) {
     code_ = radarxGetMemSize(&param, &options, &size_);
     if (code_ != R_SUCCESS) return;
-    buffer_ = std::aligned_alloc(64, size_);
-    cube_.resize(static_cast<std::size_t>(param.rn) * param.tn * param.sn * param.cn);
-    code_ = buffer_ == nullptr ? R_OVERFLOW : radarxInitHandle(&handle_, &param, &options, buffer_, size_);
+    buffer_ = allocate(size_);
+    code_ = buffer_ ? radarxInitHandle(&handle_, &param, &options, buffer_.get(), size_) : R_OVERFLOW;
   }
-
-  ~Radar() { std::free(buffer_); }
-  Radar(const Radar&) = delete;
-  Radar& operator=(const Radar&) = delete;
 
   RadarErrorCode code() const { return code_; }
   const char* why() const { return radarxWhy(handle_, code_); }
   const RadarParam& param() const { return param_; }
   RadarHandle* handle() { return handle_; }
-  std::vector<cfloat>& cube() { return cube_; }
-  std::size_t sizeBytes() const { return size_ + cube_.size() * sizeof(cfloat); }
+  std::size_t sizeBytes() const { return size_ + (copy_ ? cubeBytes() : 0); }
+  std::size_t cubeBytes() const {
+    return static_cast<std::size_t>(param_.rn) * param_.tn * param_.sn * param_.cn * sizeof(cfloat);
+  }
+
+  /** Null when there is not enough memory. */
+  std::shared_ptr<Cube> createCube() {
+    auto cube = std::make_shared<Cube>(cubeBytes());
+    if (cube->samples() == nullptr) return nullptr;
+    cubes_.erase(std::remove_if(cubes_.begin(), cubes_.end(), [](const auto& other) { return other.expired(); }),
+                 cubes_.end());
+    cubes_.push_back(cube);
+    return cube;
+  }
+
+  /** The cube made for this radar that begins there; null when there is none. */
+  std::shared_ptr<Cube> findCube(const void* samples) const {
+    for (const auto& one : cubes_) {
+      const std::shared_ptr<Cube> cube = one.lock();
+      if (cube && cube->samples() == samples) return cube;
+    }
+    return nullptr;
+  }
+
+  /** A cube of the radar's own with these samples. Null when there is not enough memory. */
+  std::shared_ptr<Cube> copyCube(const void* samples) {
+    if (!copy_) copy_ = std::make_shared<Cube>(cubeBytes());
+    if (copy_->samples() == nullptr) {
+      copy_.reset();
+    } else {
+      std::memcpy(copy_->samples(), samples, cubeBytes());
+    }
+    return copy_;
+  }
 
   /** All steps on the cube. The results stay in points, clusters and tracks until the next frame. */
-  void processFrame() {
-    RadarCube cube = {param_.rn, param_.tn, param_.sn, param_.cn, cube_.data()};
+  void processFrame(cfloat* samples) {
+    RadarCube cube = {param_.rn, param_.tn, param_.sn, param_.cn, samples};
     tracks = {0, kMaxTracks, slots_};
     code_ = radarDetection(handle_, &cube, &points);
     if (code_ == R_SUCCESS) code_ = radarClustering(handle_, &points, &clusters);
@@ -78,9 +131,10 @@ class Radar {
   RadarParam param_;
   RadarErrorCode code_ = R_SUCCESS;
   unsigned long size_ = 0;
-  void* buffer_ = nullptr;
+  Memory buffer_;
   RadarHandle* handle_ = nullptr;
-  std::vector<cfloat> cube_;
+  std::vector<std::weak_ptr<Cube>> cubes_;
+  std::shared_ptr<Cube> copy_;
   TrackingDescription slots_[kMaxTracks] = {};
 };
 
@@ -145,8 +199,12 @@ Napi::Value hitsOf(Napi::Env env, const RadarHandle* handle) {
 /** Runs one frame on the thread pool and settles a promise. */
 class FrameWork : public Napi::AsyncWorker {
  public:
-  FrameWork(Napi::Env env, std::shared_ptr<Radar> radar, bool wantsMap)
-      : AsyncWorker(env, "RadarFrame"), radar_(std::move(radar)), wantsMap_(wantsMap), deferred_(env) {
+  FrameWork(Napi::Env env, std::shared_ptr<Radar> radar, std::shared_ptr<Cube> cube, bool wantsMap)
+      : AsyncWorker(env, "RadarFrame"),
+        radar_(std::move(radar)),
+        cube_(std::move(cube)),
+        wantsMap_(wantsMap),
+        deferred_(env) {
     radar_->isBusy = true;
   }
 
@@ -154,7 +212,7 @@ class FrameWork : public Napi::AsyncWorker {
 
  protected:
   void Execute() override {
-    radar_->processFrame();
+    radar_->processFrame(cube_->samples());
     if (radar_->code() != R_SUCCESS) return SetError(radar_->why());
     if (!wantsMap_) return;
     map_.resize(static_cast<std::size_t>(radar_->param().sn) * radar_->param().cn);
@@ -190,6 +248,7 @@ class FrameWork : public Napi::AsyncWorker {
   }
 
   std::shared_ptr<Radar> radar_;
+  std::shared_ptr<Cube> cube_;
   bool wantsMap_;
   std::vector<float> map_;
   Napi::Promise::Deferred deferred_;
@@ -243,7 +302,8 @@ class NativeRadar : public Napi::ObjectWrap<NativeRadar> {
  public:
   static Napi::Function define(Napi::Env env) {
     return DefineClass(env, "NativeRadar",
-                       {InstanceMethod<&NativeRadar::process>("process"),
+                       {InstanceMethod<&NativeRadar::createCube>("createCube"),
+                        InstanceMethod<&NativeRadar::process>("process"),
                         InstanceMethod<&NativeRadar::describe>("describe"),
                         InstanceMethod<&NativeRadar::resetTracking>("resetTracking"),
                         InstanceMethod<&NativeRadar::destroy>("destroy")});
@@ -258,8 +318,7 @@ class NativeRadar : public Napi::ObjectWrap<NativeRadar> {
     if (code != R_SUCCESS) throw errorOf(info.Env(), code, sentence);
     radar_ = std::make_shared<Radar>(param, options);
     if (radar_->code() != R_SUCCESS) throw errorOf(info.Env(), radar_->code(), radar_->why());
-    Napi::MemoryManagement::AdjustExternalMemory(info.Env(), static_cast<int64_t>(radar_->sizeBytes()));
-    accounted_ = static_cast<int64_t>(radar_->sizeBytes());
+    accountMemory(info.Env());
   }
 
   void Finalize(Napi::BasicEnv env) override {
@@ -273,26 +332,49 @@ class NativeRadar : public Napi::ObjectWrap<NativeRadar> {
     return *radar_;
   }
 
-  /** process(cube, wantsMap): the cube is copied before this returns. */
+  /** What the radar holds beside the cubes that lie under arrays, which the engine counts itself. */
+  void accountMemory(Napi::Env env) {
+    const auto bytes = static_cast<int64_t>(radar_->sizeBytes());
+    if (bytes != accounted_) Napi::MemoryManagement::AdjustExternalMemory(env, bytes - accounted_);
+    accounted_ = bytes;
+  }
+
+  static std::shared_ptr<Cube> orOverflow(Napi::Env env, std::shared_ptr<Cube> cube) {
+    if (!cube) throw errorOf(env, R_OVERFLOW, "there is not enough memory for a cube");
+    return cube;
+  }
+
+  /** An ArrayBuffer; process works on it in place. */
+  Napi::Value createCube(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    if (!radar_) throw errorOf(env, R_BADHANDLE, radarxWhy(nullptr, R_BADHANDLE));
+    auto* shared = new std::shared_ptr<Cube>(orOverflow(env, radar_->createCube()));
+    const auto free = [](Napi::BasicEnv, void*, std::shared_ptr<Cube>* cube) { delete cube; };
+    return Napi::ArrayBuffer::New(env, (*shared)->samples(), radar_->cubeBytes(), free, shared);
+  }
+
+  /** process(cube, wantsMap): a cube that createCube did not make is copied before this returns. */
   Napi::Value process(const Napi::CallbackInfo& info) {
     Radar& radar = idleRadar(info.Env());
-    readCube(info[0], radar);
-    auto* work = new FrameWork(info.Env(), radar_, info[1].ToBoolean());
+    std::shared_ptr<Cube> cube = readCube(info[0], radar);
+    accountMemory(info.Env());
+    auto* work = new FrameWork(info.Env(), radar_, std::move(cube), info[1].ToBoolean());
     const Napi::Promise promise = work->promise();
     work->Queue();
     return promise;
   }
 
-  static void readCube(const Napi::Value& value, Radar& radar) {
+  static std::shared_ptr<Cube> readCube(const Napi::Value& value, Radar& radar) {
     const Napi::TypedArray array = value.As<Napi::TypedArray>();
-    const std::size_t expected = radar.cube().size() * sizeof(cfloat);
+    const std::size_t expected = radar.cubeBytes();
     if (array.ByteLength() != expected) {
       throw errorOf(value.Env(), R_BADCUBE,
                     "cube: it has " + std::to_string(array.ByteLength()) + " bytes, and the configuration says " +
                         std::to_string(expected));
     }
     const auto* bytes = static_cast<const unsigned char*>(array.ArrayBuffer().Data()) + array.ByteOffset();
-    std::memcpy(radar.cube().data(), bytes, expected);
+    std::shared_ptr<Cube> cube = radar.findCube(bytes);
+    return cube ? cube : orOverflow(value.Env(), radar.copyCube(bytes));
   }
 
   Napi::Value describe(const Napi::CallbackInfo& info) {

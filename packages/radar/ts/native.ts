@@ -62,7 +62,7 @@ export interface NativeFrame {
 
 /** What a handle was made for, and of what. */
 export interface RadarDescription {
-  /** Memory of the handle and of the cube that it copies. */
+  /** Memory of the handle, and of the cube that it copies once there was one to copy. */
   readonly memoryBytes: number;
   /** `avx512`, `avx2` or `baseline` */
   readonly instructionSet: string;
@@ -79,6 +79,7 @@ export interface RadarDescription {
 
 /** The class that src/addon.cc defines. Its errors have a `code`: the name of a RadarErrorCode. */
 export interface NativeRadar {
+  createCube(): ArrayBuffer;
   process(cube: Float32Array | Uint8Array, wantsMap: boolean): Promise<NativeFrame>;
   describe(): RadarDescription;
   resetTracking(): void;

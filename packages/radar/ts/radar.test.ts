@@ -42,6 +42,33 @@ describe('a radar', () => {
     expect(await fromBytes).toEqual(await second.processFrame(cube));
   });
 
+  it('works in place on cubes that it made, and finds the same', async () => {
+    using radar = new Radar(raddetConfig);
+    using other = new Radar(raddetConfig);
+    const cubes = [radar.createCube(), radar.createCube()];
+    for (const number of [0, 1, 2]) {
+      const own = cubes[number % 2] ?? radar.createCube();
+      own.set(simulator.frame(number));
+      const copied = await other.processFrame(own);
+      expect(await radar.processFrame(own)).toEqual(copied);
+    }
+    expect(radar.describe().memoryBytes).toBe(other.describe().memoryBytes - cube.byteLength);
+  });
+
+  it('leaves its cubes to who holds them, whatever becomes of either', async () => {
+    const radar = new Radar(raddetConfig);
+    const own = radar.createCube();
+    const frame = radar.processFrame(own);
+    own.fill(NaN);
+    structuredClone(own.buffer, { transfer: [own.buffer] });
+    await Promise.allSettled([frame]);
+    await expect(radar.processFrame(own)).rejects.toMatchObject({ code: 'PAYLOAD_INVALID' });
+    radar[Symbol.dispose]();
+    own.set(cube);
+    expect(own.at(-1)).toBe(cube.at(-1));
+    expect(() => radar.createCube()).toThrow(expect.objectContaining({ code: 'CONFLICT' }));
+  });
+
   it('goes on from the frame before, until its trackers are reset', async () => {
     using radar = new Radar({ ...raddetConfig, clustering: { ...raddetConfig.clustering, minPoints: 1 } });
     const ids: number[][] = [];
@@ -125,8 +152,8 @@ describe('a worker thread', () => {
     radar.process(cube, false).then((frame) => parentPort.postMessage(frame.points.length));
     if (workerData.keepsGoing) {
       const more = Array.from({ length: 8 }, () => new NativeRadar(workerData.param, workerData.options));
-      const again = (one) => one.process(cube, true).then(() => again(one));
-      more.forEach(again);
+      const again = (one, its) => one.process(its, true).then(() => again(one, its));
+      more.forEach((one, index) => again(one, index % 2 === 0 ? cube : new Float32Array(one.createCube())));
     }
   `;
   const addon = new URL('../build/radar.node', import.meta.url).pathname;

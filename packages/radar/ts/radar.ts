@@ -34,8 +34,18 @@ export class Radar implements Disposable {
   }
 
   /**
+   * Room for a frame, zeros at first, in memory that this radar works on in place: with two of them one is filled while the
+   * other is worked on. It is freed with the array, whether the radar still lives or not.
+   * @throws MeshError OUT_OF_MEMORY; CONFLICT when the radar was disposed of
+   */
+  createCube(): Float32Array<ArrayBuffer> {
+    return orMeshError(() => new Float32Array(this.#native.createCube()));
+  }
+
+  /**
    * Finds the points and clusters of a frame and advances the trackers.
-   * @param cube complex float32 values in the radar's layout, little-endian; copied before this returns
+   * @param cube complex float32 values in the radar's layout, little-endian. One that `createCube` of this radar made must be
+   *   left alone until the frame is done, or its result means nothing; any other is copied before this returns
    * @throws MeshError PAYLOAD_INVALID when its size differs from the configuration or a sample is not finite; CONFLICT when
    *   another frame is being worked on, or the radar was disposed of
    */
