@@ -365,7 +365,11 @@ class NativeRadar : public Napi::ObjectWrap<NativeRadar> {
   }
 
   static std::shared_ptr<Cube> readCube(const Napi::Value& value, Radar& radar) {
+    if (!value.IsTypedArray()) throw errorOf(value.Env(), R_BADCUBE, "cube: it must be a typed array of the samples");
     const Napi::TypedArray array = value.As<Napi::TypedArray>();
+    if (!array.Get("buffer").IsArrayBuffer()) {
+      throw errorOf(value.Env(), R_BADCUBE, "cube: its memory must not be shared with other threads");
+    }
     const std::size_t expected = radar.cubeBytes();
     if (array.ByteLength() != expected) {
       throw errorOf(value.Env(), R_BADCUBE,

@@ -1,3 +1,4 @@
+import { MeshError } from '@infermesh/errors';
 import type { NativeOptions, NativeParam } from './native.js';
 import type { AngleMethod, CfarKind, CubeLayout, RadarConfig, RadarProfile, WindowKind } from './types.js';
 
@@ -26,7 +27,7 @@ export function toNativeParam({ basic, detection, clustering, tracking }: RadarC
     dTWL: detection.dopplerCfar.trainingCells,
     rGWL: detection.rangeCfar.guardCells,
     rTWL: detection.rangeCfar.trainingCells,
-    doaType: angleMethods[detection.angleMethod],
+    doaType: numberOf(angleMethods, detection.angleMethod, 'angleMethod'),
     eps: clustering.maxDistanceM,
     weight: clustering.speedWeight,
     mpc: clustering.minPoints,
@@ -41,14 +42,20 @@ export function toNativeParam({ basic, detection, clustering, tracking }: RadarC
   };
 }
 
+/** Callers without types may send any word. @throws MeshError CONFIG_INVALID */
+function numberOf<Word extends string>(numbers: Readonly<Record<Word, number>>, word: Word, field: string): number {
+  if (Object.hasOwn(numbers, word)) return numbers[word];
+  throw new MeshError('CONFIG_INVALID', `radar: ${field} must be one of ${Object.keys(numbers).join(', ')}`, { field });
+}
+
 export function toNativeOptions(config: RadarConfig, profile: RadarProfile, layout: CubeLayout): NativeOptions {
   const { detection } = config;
   return {
-    profile: profiles[profile],
+    profile: numberOf(profiles, profile, 'profile'),
     rangeWindow: windows[detection.rangeWindow],
     dopplerWindow: windows[detection.dopplerWindow],
     rangeCfar: cfarKinds[detection.rangeCfar.kind],
     dopplerCfar: cfarKinds[detection.dopplerCfar.kind],
-    layout: layouts[layout],
+    layout: numberOf(layouts, layout, 'layout'),
   };
 }

@@ -112,6 +112,22 @@ describe('a radar refuses', () => {
     expect(() => new Radar(config)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', field }));
   });
 
+  it.each([
+    ['a plain array', [1, 2, 3], /cube: it must be a typed array/],
+    ['nothing', undefined, /cube: it must be a typed array/],
+    ['shared memory', new Uint8Array(new SharedArrayBuffer(cube.byteLength)), /cube: its memory must not be shared/],
+  ])('%s for a cube', async (_name, bad, message) => {
+    using radar = new Radar(raddetConfig);
+    const sent = bad as unknown as Float32Array;
+    await expect(radar.processFrame(sent)).rejects.toMatchObject({ code: 'PAYLOAD_INVALID', field: 'cube' });
+    await expect(radar.processFrame(sent)).rejects.toThrow(message);
+  });
+
+  it('words that it does not know', () => {
+    const options = { profile: 'fast' } as unknown as ConstructorParameters<typeof Radar>[1];
+    expect(() => new Radar(raddetConfig, options)).toThrow(/profile must be one of compatible, correct/);
+  });
+
   it('factors where the profile wants probabilities', () => {
     expect(() => new Radar(raddetConfig, { profile: 'correct' })).toThrow(
       /DopplerPfa must be a number from 1e-09 to 1/,

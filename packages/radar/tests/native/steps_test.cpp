@@ -351,6 +351,21 @@ CASE(groupingKeepsStrictMaximaOfManyHits) {
   EXPECT(bench.hits[kept[0]].rangeBin == 10 && bench.hits[kept[0]].dopplerBin == 10);
 }
 
+CASE(groupingBeginsWith200Hits) {
+  SmallMap map(32, 32, 1);
+  CfarBench bench(map, RADARX_CORRECT, axisOf(RADARX_CA, 1, 2, 6, 32, false), axisOf(RADARX_CA, 1, 2, 6, 32, true));
+  std::vector<double> snrMap(map.stride * 32);
+  std::vector<int> kept(1024);
+  bench.cfar.hitCount = 0;
+  for (int d = 6; d < 16; ++d) {
+    for (int r = 0; r < 20; ++r) bench.hits[bench.cfar.hitCount++] = {r, d, r == 10 && d == 10 ? 9.0 : 2.0};
+  }
+  EXPECT(bench.cfar.hitCount == 200);
+  EXPECT(groupPeaks(bench.cfar, map.view(), snrMap.data(), kept.data()) == 1);
+  bench.cfar.hitCount = 199;
+  EXPECT(groupPeaks(bench.cfar, map.view(), snrMap.data(), kept.data()) == 199);
+}
+
 CASE(anglesAreFoundOnTheirGrid) {
   onEveryInstructionSet([] {
     for (const RadarDoaType method : {FFT_DOA, MUSIC_DOA, DBF_DOA, CAPON_DOA}) {
@@ -615,13 +630,26 @@ CASE(atMost16TrackersExpireInAFrame) {
   EXPECT(tracker.count == 0);
 }
 
-CASE(aTrackerTakesSixClusters) {
-  RadarParam param = fixture::raddetParam();
+/** The state of a track that met so many clusters side by side. */
+std::vector<double> stateAfter(int clusterCount) {
+  const RadarParam param = fixture::raddetParam();
   Tracker tracker;
   resetTracker(tracker, rulesOf(RADARX_COMPATIBLE, 256));
   advanceOver(tracker, param, {clusterAt(10, 0, 0)});
-  advanceOver(tracker, param, std::vector<ClusterDescription>(9, clusterAt(10, 0, 0)));
+  std::vector<ClusterDescription> clusters;
+  for (int i = 0; i < clusterCount; ++i) clusters.push_back(clusterAt(10, 0.1f * i, 0));
+  advanceOver(tracker, param, clusters);
   EXPECT(tracker.count == 1);
+  const auto& state = tracker.tracks[0].filter.state;
+  return {state[0], state[1], state[2], state[3]};
+}
+
+CASE(aTrackerTakesSixClusters) {
+  EXPECT(stateAfter(5) != stateAfter(6));
+  EXPECT(stateAfter(6) == stateAfter(7));
+  EXPECT(stateAfter(6) == stateAfter(9));
+  const RadarParam param = fixture::raddetParam();
+  Tracker tracker;
   resetTracker(tracker, rulesOf(RADARX_CORRECT, 256));
   advanceOver(tracker, param, {clusterAt(10, 0, 0)});
   advanceOver(tracker, param, std::vector<ClusterDescription>(9, clusterAt(10, 0, 0)));
