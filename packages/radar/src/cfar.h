@@ -57,11 +57,15 @@ class RangeNoise {
  public:
   RangeNoise(const Cfar& cfar, const MapView& map, int doppler);
 
-  double at(int rangeBin) const;
+  double at(int rangeBin) const { return means_ != nullptr ? means_[rangeBin] : orderStatisticAt(rangeBin); }
 
  private:
+  double orderStatisticAt(int rangeBin) const;
+
   const Cfar& cfar_;
   const float* column_;
+  /** Null for OS, which is sorted cell by cell. */
+  const double* means_ = nullptr;
 };
 
 /** The value at index floor(3n/4) of the n sorted values; reorders them. */

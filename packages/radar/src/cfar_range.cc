@@ -61,10 +61,10 @@ RangeNoise::RangeNoise(const Cfar& cfar, const MapView& map, int doppler)
   if (cfar.range.kind == RADARX_OS) return;
   sumAlongRange(column_, map.rangeBins, cfar.scratch.rangeSums);
   fillMeanNoise(cfar, cfar.scratch.noise);
+  means_ = cfar.scratch.noise;
 }
 
-double RangeNoise::at(int rangeBin) const {
-  if (cfar_.range.kind != RADARX_OS) return cfar_.scratch.noise[rangeBin];
+double RangeNoise::orderStatisticAt(int rangeBin) const {
   const CfarCell& cell = cfar_.range.cells[rangeBin];
   float* window = cfar_.scratch.window;
   float* end = std::copy_n(column_ + cell.leftFrom, cell.leftCount, window);

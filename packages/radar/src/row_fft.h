@@ -14,10 +14,15 @@ namespace {
 /** Real and imaginary parts in turn, kLanes of them in two registers. */
 inline Complex separate(Lanes a, Lanes b) { return {evenLanes(a, b), oddLanes(a, b)}; }
 
-/** The mean over a row of interleaved values, real and imaginary part in turn. length must be a multiple of kLanes. */
+/**
+ * The mean over a row of interleaved values, real and imaginary part in turn. length must be a multiple of kLanes. The row
+ * behind it is read next: it is asked for on the way.
+ */
 inline Lanes meanOfRow(const float* row, int length) {
   Lanes sums[2] = {};
   for (int i = 0; i < 2 * length; i += 2 * kLanes) {
+    __builtin_prefetch(row + 2 * length + i);
+    __builtin_prefetch(row + 2 * length + i + kLanes);
     sums[0] += load(row + i);
     sums[1] += load(row + i + kLanes);
   }

@@ -8,7 +8,7 @@ const hitFields = 3;
 
 export function decodeFrame(frame: NativeFrame): RadarFrameResult {
   return {
-    points: rows(frame.points, pointFields, (at, index) => decodePoint(at, frame.labels[index] ?? -1)),
+    points: rows(frame.points, pointFields, (row, index) => decodePoint(row, frame.labels[index] ?? -1)),
     clusters: rows(frame.clusters, clusterFields, decodeCluster),
     tracks: rows(frame.tracks, trackFields, decodeTrack),
     droppedPoints: frame.droppedPoints,
@@ -16,56 +16,70 @@ export function decodeFrame(frame: NativeFrame): RadarFrameResult {
 }
 
 export function decodeHits(hits: Float64Array): CfarHit[] {
-  return rows(hits, hitFields, (at) => ({ rangeBin: at(0), dopplerBin: at(1), snr: at(2) }));
+  return rows(hits, hitFields, (row) => ({ rangeBin: row.next(), dopplerBin: row.next(), snr: row.next() }));
 }
 
-type Field = (field: number) => number;
+/** A row's numbers, read one after the other. One reader serves a whole table: frames come by the thousand a second. */
+class RowReader {
+  readonly #values: Float32Array | Float64Array;
+  #at = 0;
+
+  constructor(values: Float32Array | Float64Array) {
+    this.#values = values;
+  }
+
+  next(): number {
+    return this.#values[this.#at++] ?? NaN;
+  }
+}
 
 function rows<Row>(
   values: Float32Array | Float64Array,
   fields: number,
-  decode: (at: Field, index: number) => Row,
+  decode: (row: RowReader, index: number) => Row,
 ): Row[] {
-  return Array.from({ length: values.length / fields }, (_, index) =>
-    decode((field) => values[index * fields + field] ?? NaN, index),
-  );
+  const reader = new RowReader(values);
+  const decoded: Row[] = [];
+  for (let index = 0; index < values.length / fields; index += 1) decoded.push(decode(reader, index));
+  return decoded;
 }
 
-function decodePoint(at: Field, cluster: number): RadarPoint {
+function decodePoint(row: RowReader, cluster: number): RadarPoint {
   return {
-    rangeIndex: at(0),
-    speedIndex: at(1),
-    rangeM: at(2),
-    speedMps: at(3),
-    angleDegrees: at(4),
-    snr: at(5),
+    rangeIndex: row.next(),
+    speedIndex: row.next(),
+    rangeM: row.next(),
+    speedMps: row.next(),
+    angleDegrees: row.next(),
+    snr: row.next(),
     cluster,
   };
 }
 
-function decodeCluster(at: Field): RadarCluster {
+function decodeCluster(row: RowReader): RadarCluster {
   return {
-    points: at(0),
-    centerXM: at(1),
-    centerYM: at(2),
-    halfExtentXM: at(3),
-    halfExtentYM: at(4),
-    speedMps: at(5),
-    rangeVariance: at(6),
-    angleVariance: at(7),
-    speedVariance: at(8),
+    points: row.next(),
+    centerXM: row.next(),
+    centerYM: row.next(),
+    halfExtentXM: row.next(),
+    halfExtentYM: row.next(),
+    speedMps: row.next(),
+    rangeVariance: row.next(),
+    angleVariance: row.next(),
+    speedVariance: row.next(),
   };
 }
 
-function decodeTrack(at: Field): RadarTrack {
+function decodeTrack(row: RowReader): RadarTrack {
+  const id = row.next();
   return {
-    id: at(0),
-    state: at(0) === 0 ? 'detection' : 'active',
-    xM: at(1),
-    yM: at(2),
-    vxMps: at(3),
-    vyMps: at(4),
-    halfExtentXM: at(5),
-    halfExtentYM: at(6),
+    id,
+    state: id === 0 ? 'detection' : 'active',
+    xM: row.next(),
+    yM: row.next(),
+    vxMps: row.next(),
+    vyMps: row.next(),
+    halfExtentXM: row.next(),
+    halfExtentYM: row.next(),
   };
 }
