@@ -6,7 +6,8 @@ import { machineFacts } from '../machine.js';
 import { median, quantile, round } from '../statistics.js';
 import { timeFrames, type FrameTimes } from './frame-times.js';
 import { measureLoopDelays } from './loop-delay.js';
-import { countAllocations, measureGrowth } from './memory.js';
+import { measureGrowth } from './memory.js';
+import { buildPrograms, countAllocations, timeStages } from './native-programs.js';
 import { expectSame, timeNumpy, type NumpyTimes } from './numpy-times.js';
 import { configOf, framesInPlace, simulateFrames } from './street-frames.js';
 import { compareTwoRadars, type Subject } from './two-radars.js';
@@ -16,6 +17,7 @@ const help = `npm run bench -- radar [options]
 A frame of 64 chirps, 8 virtual antennas and 256 samples: detection, clustering and tracking through the addon.
 
   fft, music   milliseconds of a frame, one after the other, on cubes in the radar's own memory
+  stagesMs     what of it the steps of the library take, without Node, on one cube over and over
   copied       the same with FFT angles on other cubes, which each call copies first
   numpy        the NumPy reference in the same rounds, and how many times as long it takes: by the clock (medianRatio,
                bestRatio) and in processor time of all threads (cpuRatio)
@@ -113,6 +115,7 @@ function compareAll(
 }
 
 async function main(): Promise<void> {
+  await buildPrograms();
   using fftRadar = new Radar(configOf('fft'));
   using musicRadar = new Radar(configOf('music'));
   using otherRadar = new Radar(configOf('fft'));
@@ -120,6 +123,7 @@ async function main(): Promise<void> {
   const [fft, music, other] = [subjectOf(fftRadar), subjectOf(musicRadar), subjectOf(otherRadar)];
   for (const { radar, cubes: own } of [fft, music, other]) await timeFrames(radar, own, frames);
 
+  const growth = await measureGrowth(fft, memoryFrames);
   const rounds = await runRounds(fft, music);
   const { baseline, withFrames, addedP9999Ms } = await measureLoopDelays(fft, Number(values.rounds) * 5);
   const figures = {
@@ -127,6 +131,7 @@ async function main(): Promise<void> {
     instructionSet: fftRadar.describe().instructionSet,
     frame: { chirps: 64, antennas: 8, samples: 256 },
     fft: middle(rounds.map((one) => ({ ...one.fft.addon }))),
+    stagesMs: await timeStages(),
     music: middle(rounds.map((one) => ({ ...one.music.addon }))),
     copied: middle(rounds.map((one) => ({ ...one.copied }))),
     numpy: {
@@ -147,10 +152,10 @@ async function main(): Promise<void> {
         (one) => one.music.addon,
       ),
     },
-    twoRadars: rounded(await compareTwoRadars(fft, other, Number(values.rounds) * 20)),
+    twoRadars: rounded(await compareTwoRadars(fft, other, Number(values.rounds) * 200)),
     eventLoop: { baseline: rounded(baseline), withFrames: rounded(withFrames), addedP9999Ms: round(addedP9999Ms, 3) },
     memory: {
-      addon: await measureGrowth(fft, memoryFrames),
+      addon: growth,
       library: await countAllocations(Math.ceil(memoryFrames / 4)),
     },
   };

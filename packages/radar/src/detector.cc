@@ -81,17 +81,21 @@ void planDetector(Detector& detector, const RadarParam& param, const RadarxOptio
   if (!arena.measures()) std::fill_n(detector.spectrum.map, detector.spectrum.rowStride * param.cn, 0.0f);
 }
 
+void choosePoints(Detector& detector, const RadarParam& param) {
+  const int kept = groupPeaks(detector.cfar, detector.spectrum.view(), detector.snrMap, detector.kept);
+  detector.points.len = std::min(kept, param.mp);
+  detector.droppedPoints = kept - detector.points.len;
+  for (int i = 0; i < detector.points.len; ++i) setPoint(detector, param, detector.cfar.hits[detector.kept[i]], i);
+}
+
 CubeFault detect(Detector& detector, const RadarParam& param, const cfloat* cube) {
   detector.points.len = 0;
   detector.droppedPoints = 0;
   detector.cfar.hitCount = 0;
-  if (!transformCube(detector.spectrum, cube)) return CubeFault::kNotFinite;
-  const MapView map = detector.spectrum.view();
-  if (!findHits(detector.cfar, map)) return CubeFault::kTooLarge;
-  const int kept = groupPeaks(detector.cfar, map, detector.snrMap, detector.kept);
-  detector.points.len = std::min(kept, param.mp);
-  detector.droppedPoints = kept - detector.points.len;
-  for (int i = 0; i < detector.points.len; ++i) setPoint(detector, param, detector.cfar.hits[detector.kept[i]], i);
+  if (!transformChirps(detector.spectrum, cube)) return CubeFault::kNotFinite;
+  transformRangeBins(detector.spectrum);
+  if (!findHits(detector.cfar, detector.spectrum.view())) return CubeFault::kTooLarge;
+  choosePoints(detector, param);
   return CubeFault::kNone;
 }
 

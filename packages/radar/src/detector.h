@@ -29,6 +29,9 @@ struct Detector {
 
 void planDetector(Detector& detector, const RadarParam& param, const RadarxOptions& options, Arena& arena);
 
+/** Groups the hits, and makes points of those that stay. */
+void choosePoints(Detector& detector, const RadarParam& param);
+
 CubeFault detect(Detector& detector, const RadarParam& param, const cfloat* cube);
 
 }  // namespace radar

@@ -71,13 +71,15 @@ void planSpectrum(Spectrum& spectrum, const RadarParam& param, const RadarxOptio
   for (float*& area : spectrum.scratch) area = arena.take<float>(longest * 2 * kMaxLanes);
 }
 
-bool transformCube(const Spectrum& spectrum, const cfloat* cube) {
+bool transformChirps(const Spectrum& spectrum, const cfloat* cube) {
+  return spectrum.kernels->transformRange(rangeJob(spectrum, cube));
+}
+
+void transformRangeBins(const Spectrum& spectrum) {
   std::fill_n(spectrum.map, spectrum.rowStride * spectrum.chirps, 0.0f);
-  if (!spectrum.kernels->transformRange(rangeJob(spectrum, cube))) return false;
   for (int antenna = 0; antenna < spectrum.antennas; ++antenna) {
     spectrum.kernels->transformDoppler(dopplerJob(spectrum, antenna));
   }
-  return true;
 }
 
 void readSnapshot(const Spectrum& spectrum, int rangeBin, int dopplerBin, float* re, float* im) {

@@ -32,8 +32,11 @@ struct Spectrum {
 void planSpectrum(Spectrum& spectrum, const RadarParam& param, const RadarxOptions& options, const Rules& rules,
                   Arena& arena);
 
-/** @returns false when a sample is not finite */
-bool transformCube(const Spectrum& spectrum, const cfloat* cube);
+/** The range spectra of a cube. @returns false when a sample is not finite */
+bool transformChirps(const Spectrum& spectrum, const cfloat* cube);
+
+/** From the range spectra to those over both axes, and the map. */
+void transformRangeBins(const Spectrum& spectrum);
 
 /** The values of all antennas in one cell. */
 void readSnapshot(const Spectrum& spectrum, int rangeBin, int dopplerBin, float* re, float* im);
