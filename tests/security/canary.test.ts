@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openDatabase } from '@infermesh/database';
 import { connectRedis, whenReady } from '@infermesh/redis';
 import { createLogger } from '@infermesh/telemetry';
+import { exerciseJobs } from '../e2e/suites/exercise-jobs.js';
+import { exerciseToys } from '../e2e/suites/exercise-toys.js';
 import { findDescendants, listProcesses } from '../harness/processes.js';
 import { splitSecrets, startSplitMesh, type SplitMesh } from '../harness/split-mesh.js';
 import { temporaryFolder, type TemporaryFolder } from '../harness/temporary-folder.js';
@@ -22,7 +24,7 @@ let bench: SplitMesh;
 
 beforeAll(async () => {
   logs = await temporaryFolder();
-  bench = await startSplitMesh({ logFolder: logs.path });
+  bench = await startSplitMesh({ logFolder: logs.path, toys: { workers: 1, slots: 2 } });
   canaries.set('administrator key', bench.adminKey);
   canaries.set('user password', userPassword);
   for (const [name, url] of Object.entries({ admin: bench.redis.url, ...bench.redisUrls })) {
@@ -77,6 +79,11 @@ async function useEverything(): Promise<void> {
   const root = new URL(url).origin;
   for (const path of ['/metrics', '/readyz', '/healthz', '/nothing']) await note('GET', `${root}${path}`, key);
 }
+
+describe('the suites that exercise a mesh, so that there is something to search,', () => {
+  exerciseJobs(() => bench);
+  exerciseToys(() => bench);
+});
 
 describe('no secret stands', () => {
   it('in an answer, an error, the metrics or the health', () => {
