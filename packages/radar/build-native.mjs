@@ -141,7 +141,9 @@ async function compile(folder, { name, file, flags, object }) {
   const partial = `${object}.${process.pid}`;
   await run([...flags, '-c', file, '-o', partial]);
   for (const old of readdirSync(objects)) {
-    if (old.startsWith(`${name}-`) && old.endsWith('.o')) rmSync(join(objects, old), { force: true });
+    // Not the same one: another process may have made it just now, and be about to link it.
+    const isOld = old.startsWith(`${name}-`) && old.endsWith('.o') && join(objects, old) !== object;
+    if (isOld) rmSync(join(objects, old), { force: true });
   }
   renameSync(partial, object);
 }
