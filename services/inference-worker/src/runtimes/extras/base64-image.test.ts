@@ -19,7 +19,7 @@ describe('decodeBase64Image', () => {
     expect(() => decodeBase64Image(text, 'imageList.3.data')).toThrow('payload field imageList.3.data: is not Base64');
   });
 
-  it('is quick to refuse a long run of spaces', () => {
-    expect(() => decodeBase64Image(`${' '.repeat(5e6)}!`, 'image')).toThrow('is not Base64');
+  it('refuses a long run of spaces', () => {
+    expect(() => decodeBase64Image(`${' '.repeat(2e7)}!`, 'image')).toThrow('is not Base64');
   });
 });
