@@ -1,14 +1,26 @@
 import { relative } from 'node:path';
 import { root } from './bootstrap/root.mjs';
+import { killDescendants, SuiteWatch } from './suite-watch.mjs';
 import { budgetSeconds, defaultBudgetSeconds, longBudgetSeconds } from './test-budgets.mjs';
 import { writeSummary } from './test-summary.mjs';
 
 // Jest has no more to do then; whatever still holds the process open was left behind by a test.
 const leakGraceMs = 15_000;
 
-/** Prints the seconds of each room beside its budget, leaves the counts for `npm test`, and tells of a leak. */
+/** Prints the seconds of each room beside its budget, leaves the counts for `npm test`, and tells of leaks and hangs. */
 export default class JestBudgetReporter {
+  #watch = new SuiteWatch(failForHang);
+
+  onTestFileStart({ path }) {
+    this.#watch.started(relative(root, path));
+  }
+
+  onTestFileResult({ path }) {
+    this.#watch.ended(relative(root, path));
+  }
+
   onRunComplete(_contexts, results) {
+    this.#watch.end();
     const seconds = secondsPerRoom(results.testResults);
     const lines = [...seconds].sort(([, a], [, b]) => b - a).map(([room, spent]) => roomLine(room, spent));
     process.stderr.write(`\nSeconds per room:\n${lines.join('\n')}\n`);
@@ -23,6 +35,13 @@ function failForLeak(counts) {
   process.stderr.write(`\nA test left something open, and the run cannot end: ${held.join(', ')}.\n`);
   process.stderr.write('To find it: npm test -- --room <room> --detectOpenHandles\n');
   writeSummary({ ...counts, failed: counts.failed + 1 });
+  process.exit(1);
+}
+
+function failForHang(suites) {
+  process.stderr.write(`\nThe run is given up: these suites do not end.\n${suites.join('\n')}\n`);
+  writeSummary({ passed: 0, failed: suites.length, skipped: 0 });
+  killDescendants();
   process.exit(1);
 }
 

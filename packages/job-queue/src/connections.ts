@@ -80,6 +80,10 @@ export class Connections implements AsyncDisposable {
       this.#settings.logger.debug({ err: error, queue: name }, 'queue connection failed');
     });
     this.#queues.set(name, queue);
+    // BullMQ begins once: a Queue that could not would refuse every call for ever
+    queue.waitUntilReady().catch(() => {
+      if (this.#queues.get(name) === queue) this.#queues.delete(name);
+    });
     return queue;
   }
 

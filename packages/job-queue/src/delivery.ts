@@ -131,6 +131,7 @@ export class Delivery {
         await this.#sender.emit(part);
       };
       const response = await this.#untilCut(this.#handle(envelope, emit));
+      this.#throwIfOverdue();
       await this.#sender?.finish();
       this.#answer(replyTo, 'answer', response);
       return 'ok';
@@ -142,6 +143,12 @@ export class Delivery {
     } finally {
       watch.stop();
     }
+  }
+
+  /** What a handler made of its abort must not reach the caller as an answer, whose clock may be a little behind. */
+  #throwIfOverdue(): void {
+    const reason: unknown = this.#abort.signal.aborted ? this.#abort.signal.reason : undefined;
+    if (reason instanceof MeshError && reason.code === 'DEADLINE_EXCEEDED') throw reason;
   }
 
   #createSender(replyTo: string): PartSender {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Worker, type Job, type Processor } from 'bullmq';
 import type { RedisClient } from '@infermesh/redis';
 import { queuePrefix } from './queue-keys.js';
@@ -14,6 +15,9 @@ export const drainDelaySeconds = 2;
 
 /** Deliveries that may end with the death of their consumer before an entry is dropped; its record knows better. */
 const maxStalledCount = 20;
+
+/** Time between two fetches of which the first failed, in milliseconds: each entry that cannot be read costs it once. */
+const failedFetchMs = 2;
 
 /** BullMQ's worker, with a pulse. */
 export class MeshWorker extends Worker {
@@ -33,16 +37,23 @@ export class MeshWorker extends Worker {
     });
   }
 
-  /** When it last asked the queue for work, by `performance.now()`. */
+  /** When it last was answered by the queue, be it that there is no work; by `performance.now()`. */
   get lastFetchAt(): number {
     return this.#lastFetchAt;
   }
 
+  /**
+   * After an error that is not the connection's, such as a user that Redis does not know yet, BullMQ fetches again at
+   * once. Where the error needs no round trip, that loop would leave no time for anything else in the process.
+   */
   protected override async moveToActive(token: string, name?: string): ReturnType<Worker['moveToActive']> {
     try {
-      return await super.moveToActive(token, name);
-    } finally {
+      const job = await super.moveToActive(token, name);
       this.#lastFetchAt = performance.now();
+      return job;
+    } catch (error) {
+      await delay(failedFetchMs);
+      throw error;
     }
   }
 

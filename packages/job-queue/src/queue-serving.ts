@@ -127,8 +127,11 @@ export class QueueServing implements Serving {
         lockMs,
         stalledIntervalMs,
       });
+    let lastMessage = '';
     worker.on('error', (error) => {
-      this.#options.logger.debug({ err: error, queue: this.queue }, 'the queue worker met an error');
+      const level = error.message === lastMessage ? 'debug' : 'warn';
+      lastMessage = error.message;
+      this.#options.logger[level]({ err: error, queue: this.queue }, 'the queue worker met an error');
     });
     worker.on('lockRenewalFailed', (jobIds) => {
       for (const jobId of jobIds) {

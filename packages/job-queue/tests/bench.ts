@@ -71,6 +71,11 @@ export class Bench implements AsyncDisposable {
     return counts.reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
+  /** Takes a command from a user. */
+  async forbid(user: string, command: string): Promise<void> {
+    await this.#onMasters((master) => master.call('ACL', 'SETUSER', user, `-${command}`));
+  }
+
   async cutConnections(): Promise<void> {
     await this.#onMasters(async (master) => {
       await master.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectRedis } from '@infermesh/redis';
+import { applyAcl, connectRedis, createPassword, type RedisClient } from '@infermesh/redis';
 import type { Processor } from 'bullmq';
-import { handle, type JobQueue } from '../src/index.js';
+import { aclFor, handle, type JobQueue } from '../src/index.js';
 import { MeshWorker } from '../src/mesh-worker.js';
 import { queueKey, queueKeys } from '../src/queue-keys.js';
 import { QueueServing } from '../src/queue-serving.js';
@@ -120,25 +120,64 @@ describe('faults', () => {
   });
 
   it('replaces a worker that has stopped fetching', async () => {
-    const work = connectRedis({ url: bench.redis.url, purpose: 'blocking', name: 'work' });
-    const subscriptions = new Subscriptions(
-      connectRedis({ url: bench.redis.url, purpose: 'subscriber', name: 'sub' }),
-      logger,
-    );
+    await using work = openWork('work', bench.redis.url);
     const workers: MeshWorker[] = [];
-    const createWorker = (processor: Processor): MeshWorker => {
-      const worker = new MeshWorker('dead', processor, {
-        connection: work,
-        concurrency: 1,
-        lockMs: 6000,
-        stalledIntervalMs: 3000,
-      });
+    await using serving = serveWith(work.client, (processor) => {
+      const worker = aWorker(processor, work.client);
       workers.push(worker);
       // its loop ends at once, as after a reconnect gone wrong; everything else about it lives
       if (workers.length === 1) void worker.pause(true);
       return worker;
+    });
+    await serving.started();
+    const answer = await caller.call(echo, { text: 'alive' }, { deadlineAt: inMs(20_000), queue: 'dead' });
+    expect(answer).toEqual({ text: 'alive' });
+    expect(workers).toHaveLength(2);
+  });
+
+  it('replaces a worker that Redis refused when it began, and stays awake meanwhile', async () => {
+    await using work = openWork('work', bench.redis.url);
+    const password = createPassword();
+    await applyAcl(bench.redis.url, [
+      { name: 'refused', password, ...aclFor({ service: 'refused', serves: ['dead'] }) },
+    ]);
+    await bench.forbid('refused', 'info'); // which BullMQ asks for once, when a worker begins
+    await using refused = openWork('refused', bench.redis.urlFor('refused', password));
+    const workers: MeshWorker[] = [];
+    await using serving = serveWith(work.client, (processor) => {
+      // the first has stopped, the second is refused for ever, as one that began before its user was made again
+      const worker = aWorker(processor, workers.length === 1 ? refused.client : work.client);
+      workers.push(worker);
+      if (workers.length === 1) void worker.pause(true);
+      return worker;
+    });
+    await serving.started();
+    const answer = await caller.call(echo, { text: 'alive' }, { deadlineAt: inMs(25_000), queue: 'dead' });
+    expect(answer).toEqual({ text: 'alive' });
+    expect(workers).toHaveLength(3);
+  });
+
+  function openWork(name: string, url: string): AsyncDisposable & { readonly client: RedisClient } {
+    const client = connectRedis({ url, purpose: 'blocking', name });
+    return {
+      client,
+      [Symbol.asyncDispose]: () => {
+        client.disconnect();
+        return Promise.resolve();
+      },
     };
-    await using serving = new QueueServing({
+  }
+
+  function aWorker(processor: Processor, connection: RedisClient): MeshWorker {
+    return new MeshWorker('dead', processor, { connection, concurrency: 1, lockMs: 6000, stalledIntervalMs: 3000 });
+  }
+
+  function serveWith(work: RedisClient, createWorker: (processor: Processor) => MeshWorker): QueueServing {
+    const subscriptions = new Subscriptions(
+      connectRedis({ url: bench.redis.url, purpose: 'subscriber', name: 'sub' }),
+      logger,
+    );
+    return new QueueServing({
       queue: 'dead',
       handlers: [repeat],
       serve: { concurrency: 1, stopGraceMs: 200 },
@@ -149,15 +188,10 @@ describe('faults', () => {
       observe: () => undefined,
       onStopped: () => {
         subscriptions[Symbol.dispose]();
-        work.disconnect();
       },
       createWorker,
       lookMs: 100,
       silenceMs: 2500,
     });
-    await serving.started();
-    const answer = await caller.call(echo, { text: 'alive' }, { deadlineAt: inMs(20_000), queue: 'dead' });
-    expect(answer).toEqual({ text: 'alive' });
-    expect(workers).toHaveLength(2);
-  });
+  }
 });
