@@ -10,7 +10,7 @@ import type { MeshUnderTest } from './suites/mesh-under-test.js';
 let mesh: ToyMesh;
 
 beforeAll(async () => {
-  mesh = await startToyMesh();
+  mesh = await startToyMesh({ env: { INFERMESH_OUTBOUND_ALLOW: '127.0.0.1' } });
 }, 120_000);
 
 afterAll(async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { startRedisCluster } from '../../packages/redis/tests/deployments/redis-cluster.js';
 import { startPostgresServer } from '../../packages/database/tests/postgres-server.js';
 import { startEmbeddedMesh } from '../harness/embedded-mesh.js';
-import { foreignServers } from '../harness/foreign-storage.js';
+import { foreignServers, storageVariables } from '../harness/foreign-storage.js';
 import { pngSize, testImage } from '../harness/test-image.js';
 
 describe.each(foreignServers(process.env))('a mesh on $name, PostgreSQL and a Redis cluster', ({ start }) => {
@@ -10,16 +10,11 @@ describe.each(foreignServers(process.env))('a mesh on $name, PostgreSQL and a Re
     await using redis = await startRedisCluster();
     await using postgres = await startPostgresServer();
     await using storage = await start();
-    const { endpoint, region, bucket, accessKeyId, secretAccessKey } = storage.options;
     await using bench = await startEmbeddedMesh({
       env: {
         REDIS_URL: redis.url,
         DATABASE_URL: postgres.url,
-        S3_ENDPOINT: endpoint,
-        S3_REGION: region,
-        S3_BUCKET: bucket,
-        S3_ACCESS_KEY_ID: accessKeyId,
-        S3_SECRET_ACCESS_KEY: secretAccessKey,
+        ...storageVariables(storage),
       },
     });
     const image = (await testImage()).toString('base64');

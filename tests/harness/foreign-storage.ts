@@ -31,6 +31,18 @@ export function foreignServers(env: NodeJS.ProcessEnv): ForeignServer[] {
   return servers;
 }
 
+/** With them the whole mesh keeps its objects there. */
+export function storageVariables({ options }: ForeignStorage): Record<string, string> {
+  const { endpoint, region, bucket, accessKeyId, secretAccessKey } = options;
+  return {
+    S3_ENDPOINT: endpoint,
+    S3_REGION: region,
+    S3_BUCKET: bucket,
+    S3_ACCESS_KEY_ID: accessKeyId,
+    S3_SECRET_ACCESS_KEY: secretAccessKey,
+  };
+}
+
 function running(url: string, env: NodeJS.ProcessEnv): ForeignStorage {
   return {
     options: {

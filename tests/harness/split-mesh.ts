@@ -206,6 +206,7 @@ function serviceEnvironments({
       CHECKPOINT_STORE_DATABASE_URL: databaseUrl('checkpoint-store'),
       CHECKPOINT_STORE_BUNDLED_MANIFEST: fromRoot('models/bundled.json'),
       ...s3Variables('CHECKPOINT_STORE'),
+      CHECKPOINT_STORE_OUTBOUND_ALLOW: '127.0.0.1',
       ...logLevel('CHECKPOINT_STORE'),
     },
     'endpoint-manager': {

@@ -1,21 +1,50 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { eventually } from '../../harness/processes.js';
 import { pngSize, testImage } from '../../harness/test-image.js';
+import { startFileServer } from './file-server.js';
 import type { SeedClient } from './seed-client.js';
+import { uploadParts } from './upload-parts.js';
+
+const mebibyte = 1024 * 1024;
+
+interface ListedCheckpoint {
+  readonly id: string;
+  readonly name: string[];
+  readonly type: string;
+  readonly status: string;
+  readonly error?: string;
+}
 
 /** What the server is asked to make. */
 const names = { operator: 'IT Operator', byoc: 'byoc', user: 'walker' } as const;
 const admin = { as: 'admin' };
 
-/** From an empty installation to an empty one, as ESD's document tells it; each step rests on those before it. */
+/**
+ * From an empty installation to an empty one, as ESD's document tells it; each step rests on those before it. The mesh must
+ * allow imports from 127.0.0.1.
+ */
 export function walkEsd(client: () => SeedClient): void {
   const endpoints = { Async: '', 'Real-time': '' };
   const inferences: string[] = [];
+  const checkpoints: string[] = [];
 
   async function list<Item>(path: string, field: string): Promise<Item[]> {
     const { status, body } = await client().get(path, admin);
     expect([path, status, body.statusCode, body.message]).toEqual([path, 200, 200, 'OK']);
     return (body.data as Record<string, Item[]>)[field] ?? [];
+  }
+
+  /** Active, or with what went wrong. */
+  function untilListed(name: string): Promise<ListedCheckpoint> {
+    return eventually(
+      `an active checkpoint ${name}`,
+      async () => {
+        const shown = await list<ListedCheckpoint>('/checkpoints?per_page=200', 'checkpoints');
+        return shown.find((listed) => listed.name[0] === name && listed.status !== 'Initial');
+      },
+      60_000,
+    );
   }
 
   describe('a client that knows the public document alone', () => {
@@ -53,7 +82,50 @@ export function walkEsd(client: () => SeedClient): void {
       expect(roles.map(({ role_name }) => role_name)).toEqual(expect.arrayContaining([operator, byoc]));
     });
 
-    // The walk through checkpoints (upload in parts, by URL, list, rename) belongs here.
+    it('uploads a checkpoint of 6 MiB in two parts', async () => {
+      const [filename, pieces] = ['walk.safetensors', [randomBytes(5 * mebibyte), randomBytes(mebibyte)]];
+      const announced = await client().post('/checkpoints', {
+        checkpoint_type: 'Lora',
+        filenames: [{ filename, parts_number: pieces.length }],
+        params: { message: 'walked', creator: 'admin' },
+      });
+      expect(announced).toMatchObject({ status: 201, body: { data: { checkpoint: { status: 'Initial' } } } });
+      const { checkpoint, s3PresignUrl } = announced.body.data as unknown as {
+        checkpoint: { id: string };
+        s3PresignUrl: Record<string, string[]>;
+      };
+      const tags = await uploadParts(s3PresignUrl[filename] ?? [], pieces);
+      const body = { status: 'Active', multi_parts_tags: { [filename]: tags } };
+      expect((await client().put(`/checkpoints/${checkpoint.id}`, body)).status).toBe(200);
+      checkpoints.push(checkpoint.id);
+      expect(await untilListed(filename)).toMatchObject({ id: checkpoint.id, type: 'Lora', status: 'Active' });
+    }, 90_000);
+
+    it('has another fetched from its URL', async () => {
+      await using server = await startFileServer({ '/models/walk-canny.pth': randomBytes(64 * 1024) });
+      const body = {
+        checkpoint_type: 'ControlNet',
+        urls: [`${server.url}/models/walk-canny.pth`],
+        params: { creator: 'admin' },
+      };
+      expect((await client().post('/checkpoints', body)).status).toBe(202);
+      const imported = await untilListed('walk-canny.pth');
+      expect(imported).toMatchObject({ type: 'ControlNet', status: 'Active' });
+      checkpoints.push(imported.id);
+    }, 90_000);
+
+    it('renames the first', async () => {
+      expect((await client().put(`/checkpoints/${checkpoints[0] ?? ''}`, { name: 'walked' })).status).toBe(202);
+      expect(await untilListed('walked')).toMatchObject({ id: checkpoints[0], status: 'Active' });
+    }, 90_000);
+
+    it('finds both in the list, and each by its type', async () => {
+      const idsOf = async (search: string): Promise<string[]> =>
+        (await list<ListedCheckpoint>(`/checkpoints?per_page=200${search}`, 'checkpoints')).map(({ id }) => id);
+      expect(await idsOf('&status=Active')).toEqual(expect.arrayContaining(checkpoints));
+      expect(await idsOf('&types=Lora')).toEqual(checkpoints.slice(0, 1));
+      expect(await idsOf('&types=ControlNet&status=Active')).toEqual(checkpoints.slice(1));
+    });
 
     it.each([
       ['Async', names.operator],
@@ -147,6 +219,7 @@ export function walkEsd(client: () => SeedClient): void {
     it('deletes everything', async () => {
       const gone = [
         await client().delete('/inferences', { inference_id_list: inferences }, admin),
+        await client().delete('/checkpoints', { checkpoint_id_list: checkpoints }),
         await client().delete(
           '/endpoints',
           { delete_endpoint_list: Object.values(endpoints), username: 'admin' },
@@ -155,10 +228,12 @@ export function walkEsd(client: () => SeedClient): void {
         await client().delete('/users', { user_name_list: [names.user] }, admin),
         await client().delete('/roles', { role_name_list: [names.byoc] }),
       ];
-      expect(gone.map(({ status }) => status)).toEqual([204, 204, 204, 204]);
+      expect(gone.map(({ status }) => status)).toEqual([204, 204, 204, 204, 204]);
       for (const id of inferences) expect((await client().get(`/inferences/${id}`)).status).toBe(404);
       const left = await list<{ endpoint_name: string }>('/endpoints', 'endpoints');
       expect(left.filter(({ endpoint_name }) => Object.values(endpoints).includes(endpoint_name))).toEqual([]);
+      const kept = await list<ListedCheckpoint>('/checkpoints?per_page=200', 'checkpoints');
+      expect(kept.filter(({ id }) => checkpoints.includes(id))).toEqual([]);
       expect((await list<object>(`/users?username=${names.user}`, 'users')).length).toBe(0);
       expect((await list<object>(`/roles?role=${names.byoc}`, 'roles')).length).toBe(0);
     });
