@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { Queue, QueueEvents } from 'bullmq';
 import express from 'express';
-import { serveUntilStopped } from './child.js';
+import { serveUntilStopped } from '../child.js';
 
 const [, , host = '', port = '', username = '', password = ''] = process.argv;
 const connection = { host, port: Number(port), username, password, maxRetriesPerRequest: null };

@@ -1,6 +1,6 @@
 // The other side of bare BullMQ: a worker that does nothing, with the library's defaults and 64 jobs at once.
 import { Worker } from 'bullmq';
-import { serveUntilStopped } from './child.js';
+import { serveUntilStopped } from '../child.js';
 
 const [, , host = '', port = '', username = '', password = ''] = process.argv;
 const worker = new Worker('bare', () => Promise.resolve({ echoed: {} }), {

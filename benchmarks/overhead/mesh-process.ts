@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Config, startMesh, type Mesh } from '@infermesh/all-in-one';
 import { createEndpoint, listEndpoints } from '@infermesh/contracts';
-import { serveUntilStopped } from './child.js';
+import { serveUntilStopped } from '../child.js';
 import { createNoopDialect } from './noop-dialect.js';
 
 const [, , folder = '', databaseUrl = ''] = process.argv;

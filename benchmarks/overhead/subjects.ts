@@ -7,7 +7,7 @@ import { createLogger } from '@infermesh/telemetry';
 import { Queue, QueueEvents } from 'bullmq';
 import { Pool } from 'undici';
 import { startPostgresServer } from '../../packages/database/tests/postgres-server.js';
-import { startChild } from './child.js';
+import { startChild } from '../child.js';
 import { startOwnWorker } from './own-worker.js';
 
 export type DatabaseKind = 'pglite' | 'postgres';
@@ -39,8 +39,10 @@ export async function startSubjects(kind: DatabaseKind, profileFolder?: string):
   const { hostname, port, username, password } = new URL(redis.url);
   const connection = { host: hostname, port: Number(port), username, password, maxRetriesPerRequest: null };
   const bareArgs = [hostname, port, username, password];
-  opened.use(await startChild('./bare-worker-process.ts', bareArgs));
-  const bareServer = opened.use(await startChild<{ url: string }>('./bare-server-process.ts', bareArgs));
+  opened.use(await startChild(new URL('./bare-worker-process.ts', import.meta.url), bareArgs));
+  const bareServer = opened.use(
+    await startChild<{ url: string }>(new URL('./bare-server-process.ts', import.meta.url), bareArgs),
+  );
   const queue = new Queue('bare', { connection });
   queue.setMaxListeners(0);
   opened.defer(() => queue.close());
@@ -52,7 +54,11 @@ export async function startSubjects(kind: DatabaseKind, profileFolder?: string):
   const databaseUrl = kind === 'postgres' ? opened.use(await startPostgresServer()).url : '';
   const profiling = profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder];
   const mesh = opened.use(
-    await startChild<MeshFacts>('./mesh-process.ts', [join(folder, 'mesh'), databaseUrl], profiling),
+    await startChild<MeshFacts>(
+      new URL('./mesh-process.ts', import.meta.url),
+      [join(folder, 'mesh'), databaseUrl],
+      profiling,
+    ),
   );
   const { key, pool, still } = mesh.facts;
   const toBare = opened.use(poster(bareServer.facts.url, {}));

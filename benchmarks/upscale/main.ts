@@ -54,7 +54,7 @@ async function measure(bench: UpscalerBench, upscalers: readonly string[]): Prom
 if (values.help) {
   console.log(help);
 } else {
-  await using bench = await UpscalerBench.open({
+  const bench = await UpscalerBench.open({
     megapixels: Number(values.megapixels),
     threads: Number(values.threads),
   });

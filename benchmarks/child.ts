@@ -9,13 +9,13 @@ export interface Child<Facts> extends AsyncDisposable {
   readonly pid: number;
 }
 
-/** Starts a TypeScript file of this folder as a process; resolves with the first message it sends. */
+/** Starts a TypeScript file as a process; resolves with the first message it sends. */
 export async function startChild<Facts>(
-  file: string,
+  file: URL,
   args: readonly string[] = [],
   nodeFlags: readonly string[] = [],
 ): Promise<Child<Facts>> {
-  const loader = new URL('../../scripts/typescript-loader.mjs', import.meta.url);
+  const loader = new URL('../scripts/typescript-loader.mjs', import.meta.url);
   const flags = [
     '--enable-source-maps',
     '--disable-warning=NodeVersionSupportWarning',
@@ -23,11 +23,11 @@ export async function startChild<Facts>(
     loader.href,
     ...nodeFlags,
   ];
-  const child = spawn(process.execPath, [...flags, fileURLToPath(new URL(file, import.meta.url)), ...args], {
+  const child = spawn(process.execPath, [...flags, fileURLToPath(file), ...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`${file} ended with ${String(code)} before it was ready`);
+    throw new Error(`${file.pathname} ended with ${String(code)} before it was ready`);
   });
   const [facts] = (await Promise.race([once(child, 'message'), ended])) as [Facts];
   ended.catch(() => undefined);
