@@ -27,7 +27,7 @@ describe('signatures', () => {
   });
 
   async function presigned(): Promise<URL> {
-    return new URL(await store.presignGet('jobs/a.txt', { expiresInSeconds: 600 }));
+    return new URL(await store.presignGet('jobs/a.txt', { expiresInSeconds: 600, contentType: 'text/plain' }));
   }
 
   async function get(url: URL, headers: Record<string, string> = {}): Promise<Reply> {
@@ -86,14 +86,14 @@ describe('signatures', () => {
       [
         'added parameter',
         (url: URL): void => {
-          url.searchParams.set('response-content-type', 'text/html');
+          url.searchParams.set('response-cache-control', 'no-store');
         },
         'SignatureDoesNotMatch',
       ],
       [
         'missing parameter',
         (url: URL): void => {
-          url.searchParams.delete('x-id');
+          url.searchParams.delete('response-content-type');
         },
         'SignatureDoesNotMatch',
       ],

@@ -7,9 +7,10 @@ import { findObject, headObject } from './head-object.js';
 import { listObjects } from './list-objects.js';
 import { abortUpload, completeUpload, createUpload, listUploadedParts, listUploads } from './multipart.js';
 import type { MultipartUploads, ObjectStore } from './object-store.js';
-import { presignGet, presignPart, presignPut, type Presigner } from './presign.js';
+import { presignGet, presignPart, presignPut } from './presign.js';
 import { putObject } from './put-object.js';
 import type { BucketAccess } from './storage-call.js';
+import { UrlSigner } from './url-signer.js';
 
 export interface ObjectStoreOptions {
   /** `http://host:port`, as this process reaches it. */
@@ -36,8 +37,8 @@ const discard = (): void => undefined;
 /** The SDK would write to the console what comes out as an error anyway. */
 const silentLogger = { trace: discard, debug: discard, info: discard, warn: discard, error: discard };
 
-function createClient(options: ObjectStoreOptions, endpoint: string): S3Client {
-  const { region, accessKeyId, secretAccessKey, forcePathStyle = true } = options;
+function createClient(options: ObjectStoreOptions): S3Client {
+  const { endpoint, region, accessKeyId, secretAccessKey, forcePathStyle = true } = options;
   return new S3Client({
     endpoint,
     region,
@@ -45,7 +46,7 @@ function createClient(options: ObjectStoreOptions, endpoint: string): S3Client {
     credentials: { accessKeyId, secretAccessKey },
     maxAttempts: 3,
     logger: silentLogger,
-    // By default the SDK demands a checksum of its own in every presigned PUT, and chunks streams in a way that other servers refuse.
+    // By default the SDK chunks streams in a way that other servers refuse.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: {
@@ -58,10 +59,11 @@ function createClient(options: ObjectStoreOptions, endpoint: string): S3Client {
   });
 }
 
-function createMultipart(access: BucketAccess, presigner: Presigner): MultipartUploads {
+function createMultipart(access: BucketAccess, signer: UrlSigner): MultipartUploads {
   return {
     create: (key, options) => createUpload(access, key, options),
-    presignPart: (key, uploadId, partNumber, options) => presignPart(presigner, key, uploadId, partNumber, options),
+    presignPart: (key, uploadId, partNumber, options) =>
+      settled(() => presignPart(signer, key, uploadId, partNumber, options)),
     list: (prefix, signal) => listUploads(access, prefix, signal),
     listParts: (key, uploadId, signal) => listUploadedParts(access, key, uploadId, signal),
     complete: (key, uploadId, parts, signal) => completeUpload(access, key, uploadId, parts, signal),
@@ -69,15 +71,19 @@ function createMultipart(access: BucketAccess, presigner: Presigner): MultipartU
   };
 }
 
+/** What it throws comes out as a rejection. */
+function settled<Value>(work: () => Value): Promise<Value> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
+}
+
 /** Opens no connection until the first call. Disposing closes idle connections and cuts off running calls. */
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
   const { bucket, endpoint, publicEndpoint = endpoint, requestTimeoutMs = 30_000 } = options;
   const { copyPartBytes = defaultCopyPartBytes } = options;
-  const client = createClient(options, endpoint);
-  const presigner: Presigner = {
-    bucket,
-    client: publicEndpoint === endpoint ? client : createClient(options, publicEndpoint),
-  };
+  const client = createClient(options);
+  const signer = new UrlSigner({ forcePathStyle: true, ...options, endpoint: publicEndpoint });
   const access: BucketAccess = { client, bucket, requestTimeoutMs };
   return {
     bucket,
@@ -90,12 +96,11 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
     deletePrefix: (prefix, signal) => deletePrefix(access, prefix, signal),
     list: (prefix, { signal }) => listObjects(access, prefix, signal),
     copy: (from, to, signal) => copyObject(access, from, to, { partBytes: copyPartBytes, signal }),
-    presignGet: (key, presignOptions) => presignGet(presigner, key, presignOptions),
-    presignPut: (key, presignOptions) => presignPut(presigner, key, presignOptions),
-    multipart: createMultipart(access, presigner),
+    presignGet: (key, presignOptions) => settled(() => presignGet(signer, key, presignOptions)),
+    presignPut: (key, presignOptions) => settled(() => presignPut(signer, key, presignOptions)),
+    multipart: createMultipart(access, signer),
     [Symbol.asyncDispose]: () => {
       client.destroy();
-      presigner.client.destroy();
       return Promise.resolve();
     },
   };
