@@ -32,6 +32,8 @@ export const endpointView = z.object({
   dialectData: dialectData.default({}),
   /** Workers that answer now. */
   readyWorkers: z.number().int().nonnegative(),
+  /** SHA-256 of the checkpoints that a worker has loaded: jobs that need them start sooner here. */
+  warmCheckpoints: z.array(z.string()).default([]),
   status: endpointStatus,
   error: z.string().nullable(),
   createdAt: z.iso.datetime(),

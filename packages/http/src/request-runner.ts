@@ -231,11 +231,15 @@ function answerWithoutRoute(target: Exclude<Target, { kind: 'route' }>, request:
   return { ...answer, headers: { allow: target.allowed.join(', '), ...answer.headers } };
 }
 
+/** After an outage whose length nobody knows. */
+const comeAgainSeconds = 1;
+
 function answerOfError(dialect: Dialect, error: MeshError, request: ServerRequest): HttpAnswer {
   try {
     const answer = dialect.answerError(error, request);
-    if (error.retryAfterSeconds === undefined) return answer;
-    return { ...answer, headers: { 'retry-after': String(Math.ceil(error.retryAfterSeconds)), ...answer.headers } };
+    const seconds = error.retryAfterSeconds ?? (answer.status === 503 ? comeAgainSeconds : undefined);
+    if (seconds === undefined) return answer;
+    return { ...answer, headers: { 'retry-after': String(Math.ceil(seconds)), ...answer.headers } };
   } catch {
     return jsonAnswer(500, { error: { code: error.code } });
   }

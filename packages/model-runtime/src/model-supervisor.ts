@@ -26,6 +26,8 @@ export interface ResidentInfo extends ModelProcessInfo {
   readonly key: string;
   readonly rssBytes: number;
   readonly userCount: number;
+  /** SHA-256 of each checkpoint that it was started with. */
+  readonly digests: readonly string[];
 }
 
 /** What is known of one model, loaded or not. */
@@ -85,11 +87,12 @@ export class ModelSupervisor implements AsyncDisposable {
 
   /** The loaded models, for health and metrics. */
   list(): readonly ResidentInfo[] {
-    return [...this.#slots.values()].flatMap(({ key, resident }) =>
-      resident === null || resident.isRetired
-        ? []
-        : [{ ...resident.process.info, key, rssBytes: resident.process.rssBytes, userCount: resident.userCount }],
-    );
+    return [...this.#slots.values()].flatMap(({ key, resident, description }) => {
+      if (resident === null || resident.isRetired) return [];
+      const { process, userCount } = resident;
+      const digests = Object.values(description.checkpoints).map(({ sha256 }) => sha256);
+      return [{ ...process.info, key, rssBytes: process.rssBytes, userCount, digests }];
+    });
   }
 
   /** Ends all model processes; runs in flight fail with WORKER_LOST. */

@@ -3,6 +3,7 @@ import { digestKey } from '@infermesh/credentials';
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 import { BelievedAnswers } from './believed-answers.js';
+import { callInTime } from './call-in-time.js';
 
 interface Options {
   readonly jobQueue: JobQueue;
@@ -32,7 +33,7 @@ export class KeyVerifier {
     this.#verified = new BelievedAnswers({ believeMs, endsAt });
   }
 
-  /** @throws MeshError UNAUTHENTICATED; SERVICE_UNAVAILABLE or DEADLINE_EXCEEDED when the auth service does not answer */
+  /** @throws MeshError UNAUTHENTICATED; SERVICE_UNAVAILABLE when the auth service does not answer */
   async verify(key: string | undefined): Promise<Principal> {
     if (key === undefined || key === '' || key.length > longestKey) {
       throw new MeshError('UNAUTHENTICATED', 'send your API key in the header x-api-key');
@@ -47,7 +48,7 @@ export class KeyVerifier {
   }
 
   #ask(digest: string): Promise<Verified> {
-    return this.#jobQueue.call(verifyKey, { digest }, { deadlineAt: Date.now() + verifyTimeoutMs });
+    return callInTime(this.#jobQueue, verifyKey, { digest }, { deadlineAt: Date.now() + verifyTimeoutMs });
   }
 }
 

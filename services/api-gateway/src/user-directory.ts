@@ -1,6 +1,7 @@
 import { resolveUser } from '@infermesh/contracts';
 import type { JobQueue } from '@infermesh/job-queue';
 import { BelievedAnswers } from './believed-answers.js';
+import { callInTime } from './call-in-time.js';
 
 const resolveTimeoutMs = 5_000;
 
@@ -20,10 +21,10 @@ export class UserDirectory {
     this.#jobQueue = jobQueue;
   }
 
-  /** @throws MeshError NOT_FOUND for an unknown or disabled user; SERVICE_UNAVAILABLE, DEADLINE_EXCEEDED */
+  /** @throws MeshError NOT_FOUND for an unknown or disabled user; SERVICE_UNAVAILABLE */
   get(tenantId: string, name: string): Promise<KnownUser> {
     return this.#users.recall(JSON.stringify([tenantId, name]), () =>
-      this.#jobQueue.call(resolveUser, { tenantId, name }, { deadlineAt: Date.now() + resolveTimeoutMs }),
+      callInTime(this.#jobQueue, resolveUser, { tenantId, name }, { deadlineAt: Date.now() + resolveTimeoutMs }),
     );
   }
 

@@ -7,6 +7,7 @@ import type { Backlog } from './backlog.js';
 import type { JobNews } from './job-news.js';
 import type { JobObjects } from './job-objects.js';
 import type { Pools } from './pools.js';
+import type { QueuePositions } from './queue-positions.js';
 import type { RecordWriter } from './records/record-writer.js';
 import type { DispatcherSettings } from './settings.js';
 import type { WebhookSettings } from './webhooks/webhook-settings.js';
@@ -23,6 +24,7 @@ export interface Parts {
   readonly news: JobNews;
   readonly backlog: Backlog;
   readonly pools: Pools;
+  readonly queuePositions: QueuePositions;
   readonly webhooks: { readonly outbound: Outbound; readonly seal: Seal; readonly settings: WebhookSettings };
   /** Jobs were removed: their objects go now. */
   readonly sweepGarbage: () => void;

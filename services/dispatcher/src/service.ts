@@ -15,6 +15,7 @@ import { JobObjects } from './job-objects.js';
 import type { Parts } from './parts.js';
 import { followPools } from './pool-news.js';
 import { Pools } from './pools.js';
+import { QueuePositions } from './queue-positions.js';
 import { Reconciler } from './reconciler.js';
 import { RecordWriter } from './records/record-writer.js';
 import { Releaser } from './releaser.js';
@@ -70,6 +71,7 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
     objects,
     news: new JobNews(jobQueue, logger),
     backlog: new Backlog(settings),
+    queuePositions: new QueuePositions(db),
     webhooks,
     sweepGarbage: () => {
       retirer.wake();

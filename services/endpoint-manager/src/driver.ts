@@ -22,6 +22,8 @@ export interface WorkerHandle {
   readonly pid: number | undefined;
   /** True once the worker takes jobs; false when it exited before. Never rejects. */
   readonly ready: Promise<boolean>;
+  /** SHA-256 of the checkpoints that it had loaded when it was last heard of. */
+  readonly warmCheckpoints: () => readonly string[];
   /** Settles once, whoever ended the worker. Never rejects. */
   readonly exited: Promise<WorkerExit>;
   /** Asks the worker to end its jobs, kills it after `graceMs`, resolves when it is gone. Twice is harmless. */

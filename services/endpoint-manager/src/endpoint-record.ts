@@ -27,13 +27,23 @@ export interface EndpointRecord extends EndpointStanding {
   readonly createdAt: Date;
 }
 
-export function toEndpointView(record: EndpointRecord, readyWorkers: number): EndpointView {
+/** What its workers tell, and nobody writes down. */
+export interface EndpointPresence {
+  readonly readyWorkers: number;
+  readonly warmCheckpoints: readonly string[];
+}
+
+export function toEndpointView(
+  record: EndpointRecord,
+  { readyWorkers, warmCheckpoints }: EndpointPresence,
+): EndpointView {
   const { ownerRoles, jobTypes, createdAt, readyAt, ...same } = record;
   return {
     ...same,
     ownerRoles: [...ownerRoles],
     jobTypes: [...jobTypes],
     readyWorkers,
+    warmCheckpoints: [...warmCheckpoints],
     createdAt: createdAt.toISOString(),
     readyAt: readyAt?.toISOString() ?? null,
   };

@@ -77,7 +77,7 @@ export class EndpointRegistry implements AsyncDisposable {
   }
 
   #view(record: EndpointRecord): EndpointView {
-    return this.#managed.get(record.id)?.view ?? toEndpointView(record, 0);
+    return this.#managed.get(record.id)?.view ?? toEndpointView(record, { readyWorkers: 0, warmCheckpoints: [] });
   }
 
   /** One creation at a time: two at once could each fit into what is left of a quota. */

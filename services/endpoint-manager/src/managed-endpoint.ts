@@ -65,7 +65,7 @@ export class ManagedEndpoint {
   }
 
   get view(): EndpointView {
-    return toEndpointView({ ...this.#record, ...this.#pool.standing }, this.#pool.readyWorkers);
+    return toEndpointView({ ...this.#record, ...this.#pool.standing }, this.#pool);
   }
 
   /** Once. A deletion that an earlier process began goes on. */

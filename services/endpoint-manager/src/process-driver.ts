@@ -46,6 +46,7 @@ function startProcess(spec: WorkerSpec, options: ProcessDriverOptions): WorkerHa
   return {
     id: spec.workerId,
     pid: child.pid,
+    warmCheckpoints: warmCheckpointsOf(child),
     exited,
     ready: Promise.race([readinessOf(child), exited.then(() => false)]),
     stop: (graceMs) => stopChild(child, 'SIGTERM', graceMs),
@@ -80,6 +81,15 @@ function exitOf(child: ChildProcess): Promise<WorkerExit> {
       if (child.pid === undefined) resolve({ code: null, signal: null, startError: error.message });
     });
   });
+}
+
+function warmCheckpointsOf(child: ChildProcess): () => readonly string[] {
+  let warm: readonly string[] = [];
+  child.on('message', (raw) => {
+    const message = workerMessage.safeParse(raw).data;
+    if (message?.type === 'alive') warm = message.warmCheckpoints;
+  });
+  return () => warm;
 }
 
 function readinessOf(child: ChildProcess): Promise<boolean> {

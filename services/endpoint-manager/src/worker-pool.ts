@@ -41,6 +41,11 @@ export class WorkerPool {
     return this.#seats.filter((seat) => seat.isReady).length;
   }
 
+  /** SHA-256 of the checkpoints that any worker has loaded. */
+  get warmCheckpoints(): readonly string[] {
+    return [...new Set(this.#seats.flatMap((seat) => seat.warmCheckpoints))];
+  }
+
   /** Jobs that the workers that are ready can run at once. */
   get slots(): number {
     return this.readyWorkers * this.#slotsPerWorker;

@@ -58,6 +58,11 @@ export class WorkerSeat {
     return this.#state === 'ready';
   }
 
+  /** SHA-256 of the checkpoints that its worker has loaded. */
+  get warmCheckpoints(): readonly string[] {
+    return this.isReady ? (this.#worker?.warmCheckpoints() ?? []) : [];
+  }
+
   /** Crashes since a worker of this seat was last ready. */
   get failedStarts(): number {
     return this.#failedStarts;

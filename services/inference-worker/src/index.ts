@@ -1,3 +1,3 @@
 export { Config, type WorkerConfig } from './config.js';
 export { loadRuntimeTable, type RuntimeEntry } from './runtimes/runtime-table.js';
-export { startWorker } from './service.js';
+export { startWorker, type Worker } from './service.js';

@@ -44,6 +44,8 @@ export interface JobResult {
 /** Runs one job somewhere else than on this process's event loop. */
 export interface JobRunner extends AsyncDisposable {
   readonly jobTypes: readonly string[];
+  /** SHA-256 of the checkpoints that are loaded now: jobs that need them start without a wait. */
+  warmCheckpoints(): readonly string[];
   /** @throws MeshError; a retryable code means that another attempt may succeed */
   run(input: JobInput, context: RunContext): Promise<JobResult>;
 }

@@ -32,6 +32,7 @@ export async function createModelRunner({ jobTypes, runtimeModules, logger, ...o
   });
   return {
     jobTypes,
+    warmCheckpoints: () => [...new Set(supervisor.list().flatMap(({ digests }) => digests))],
     run: (input, context) => run(supervisor, getRuntime(table, input.jobType), input, context),
     [Symbol.asyncDispose]: () => supervisor[Symbol.asyncDispose](),
   };

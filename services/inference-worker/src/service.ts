@@ -13,11 +13,13 @@ import { HeldClaims } from './held-claims.js';
 import { createModelRunner } from './model-runner.js';
 import { sweepScratch } from './sweep-scratch.js';
 
+export interface Worker extends AsyncDisposable {
+  /** SHA-256 of the checkpoints that are loaded now. */
+  warmCheckpoints(): readonly string[];
+}
+
 /** Starts one worker of one endpoint. It holds no credential but its Redis user: storage comes to it as presigned URLs. */
-export async function startWorker(
-  config: WorkerConfig,
-  onReady: () => void = () => undefined,
-): Promise<AsyncDisposable> {
+export async function startWorker(config: WorkerConfig): Promise<Worker> {
   await using opened = new ResourceStack();
   const { endpointId, workerId, slots } = config;
   const logger: Logger = createLogger({ service: 'inference-worker', level: config.logLevel }).child({
@@ -65,6 +67,9 @@ export async function startWorker(
     }
   });
   logger.info({ slots, jobTypes: config.jobTypes }, 'worker ready');
-  onReady();
-  return opened.move();
+  const kept = opened.move();
+  return {
+    warmCheckpoints: () => runner.warmCheckpoints(),
+    [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose](),
+  };
 }

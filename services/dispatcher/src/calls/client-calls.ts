@@ -18,7 +18,7 @@ import type { Parts } from '../parts.js';
 import { cancelJobRow } from '../records/cancel-jobs.js';
 import { bindIdempotencyKey, insertJobs, type JobInsert, type NewJob } from '../records/create-jobs.js';
 import { toJobView, type JobRow } from '../records/job-row.js';
-import { getJobRow, getQueuePosition, listJobRows, listOutputs } from '../records/read-jobs.js';
+import { getJobRow, listJobRows, listOutputs } from '../records/read-jobs.js';
 import { removeJobRows } from '../records/remove-jobs.js';
 import { entryId } from '../releaser.js';
 import { checkWebhook } from '../webhooks/check-webhook.js';
@@ -31,7 +31,7 @@ export function clientCalls(parts: Parts): CallHandler[] {
     handle(getJob, async ({ access, id, withUrls, withQueuePosition }) => {
       const job = await view(parts, await getJobRow(parts.db, access, id));
       const isPlaced = withQueuePosition && job.state === 'queued';
-      const queuePosition = isPlaced ? await getQueuePosition(parts.db, id) : null;
+      const queuePosition = isPlaced ? await parts.queuePositions.of(job.endpointId, id) : null;
       return { job: { ...(withUrls ? await parts.objects.withUrls(job) : job), queuePosition } };
     }),
     handle(listJobs, async ({ access, dialect, jobType, limit, cursor }) => {

@@ -22,7 +22,17 @@ export async function getJobRow(db: Sql, access: JobAccess, id: string): Promise
 }
 
 /** Counting stops here: nobody minds whether it is the thousandth or the ten thousandth. */
-const lastPosition = 1_000;
+export const lastPosition = 1_000;
+
+/** The jobs that wait at an endpoint longest, in order of time; at most 1000. */
+export async function listQueuedIds(db: Sql, endpointId: string): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(
+    db,
+    `SELECT id FROM job WHERE endpoint_id = $1 AND state = 'queued' ORDER BY queued_at, id LIMIT $2`,
+    [endpointId, lastPosition],
+  );
+  return rows.map(({ id }) => id);
+}
 
 /** The place among the jobs that wait at the same endpoint, by time. Fair release between tenants may choose otherwise. */
 export async function getQueuePosition(db: Sql, id: string): Promise<number> {

@@ -1,11 +1,11 @@
-import { countUnfinished, listEndpoints, type EndpointView } from '@infermesh/contracts';
+import { countUnfinished, listEndpoints, type CheckpointRef, type EndpointView } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 import { callService, type CallScope } from '../../../mesh-calls.js';
 import type { ActingUser } from '../acting-user.js';
 import { endpointKinds, statusWords } from '../endpoints/endpoint-view.js';
 import { isOpenTo } from '../permission-checks.js';
-import { leastLoaded } from './least-loaded.js';
+import { bestPlaced } from './best-placed.js';
 
 /** What one question to the dispatcher may name. */
 const mostCompared = 100;
@@ -18,8 +18,16 @@ interface Wish {
   readonly endpointName: string | undefined;
 }
 
-/** Dossier 8.2, step 2. @throws MeshError ENDPOINT_NOT_FOUND, ENDPOINT_NOT_READY in ESD's words */
-export async function chooseEndpoint(jobQueue: JobQueue, wish: Wish, scope: CallScope): Promise<EndpointView> {
+/**
+ * Dossier 8.2, step 2: the endpoint that is named, or all that may take the job.
+ *
+ * @throws MeshError ENDPOINT_NOT_FOUND, ENDPOINT_NOT_READY in ESD's words
+ */
+export async function findEndpoints(
+  jobQueue: JobQueue,
+  wish: Wish,
+  scope: CallScope,
+): Promise<readonly EndpointView[]> {
   const { tenantId, endpointName } = wish;
   const { endpoints } = await callService(
     jobQueue,
@@ -27,8 +35,7 @@ export async function chooseEndpoint(jobQueue: JobQueue, wish: Wish, scope: Call
     { tenantId, ...(endpointName === undefined ? {} : { name: endpointName }) },
     scope,
   );
-  if (endpointName !== undefined) return checkNamed(endpoints, wish, endpointName);
-  return chooseByLoad(jobQueue, candidatesOf(endpoints, wish), scope);
+  return endpointName === undefined ? candidatesOf(endpoints, wish) : [checkNamed(endpoints, wish, endpointName)];
 }
 
 function checkNamed(endpoints: readonly EndpointView[], wish: Wish, name: string): EndpointView {
@@ -71,14 +78,16 @@ function candidatesOf(endpoints: readonly EndpointView[], wish: Wish): readonly 
   return candidates;
 }
 
-async function chooseByLoad(
+/** Of those that may take the job the one where it will start soonest. */
+export async function chooseEndpoint(
   jobQueue: JobQueue,
   candidates: readonly EndpointView[],
+  checkpoints: readonly CheckpointRef[],
   scope: CallScope,
 ): Promise<EndpointView> {
-  if (candidates.length === 1) return leastLoaded(candidates, [0]);
+  if (candidates.length === 1) return bestPlaced(candidates, { unfinished: [0], checkpoints });
   const compared = candidates.slice(0, mostCompared);
   const endpointIds = compared.map(({ id }) => id);
   const { unfinished } = await callService(jobQueue, countUnfinished, { endpointIds }, scope);
-  return leastLoaded(compared, unfinished);
+  return bestPlaced(compared, { unfinished, checkpoints });
 }

@@ -8,7 +8,7 @@ import { actingUser, actorOf, type ActingUser } from '../acting-user.js';
 import { functionAnswer, functionBody } from '../envelope.js';
 import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
 import { rulesOf, type VersionRules } from '../version-rules.js';
-import { chooseEndpoint } from './choose-endpoint.js';
+import { chooseEndpoint, findEndpoints } from './choose-endpoint.js';
 import type { InferenceData, UsedModel } from './inference-data.js';
 import { checkPayloadText, uploadPayload } from './one-call-payload.js';
 import { resolveModels, type ModelReader, type ResolvedModels } from './resolve-models.js';
@@ -125,7 +125,7 @@ async function createRecord(
   const { inference_type: inferenceType, sagemaker_endpoint_name: endpointName } = body;
   const user = await userOf(parts, caller, body);
   const { tenantId } = user.principal;
-  const endpoint = await chooseEndpoint(jobQueue, { tenantId, user, inferenceType, taskType, endpointName }, scope);
+  const candidates = await findEndpoints(jobQueue, { tenantId, user, inferenceType, taskType, endpointName }, scope);
   const { models, checkpoints } = await modelsOf(
     parts,
     { tenantId, user: { name: user.name, roles: [...user.roles] } },
@@ -133,6 +133,7 @@ async function createRecord(
     body,
     scope,
   );
+  const endpoint = await chooseEndpoint(jobQueue, candidates, checkpoints, scope);
   const data: InferenceData = {
     inferenceType: inferenceType === 'Real-time' ? 'Real-time' : 'Async',
     user: user.name,
