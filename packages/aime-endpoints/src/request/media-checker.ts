@@ -1,6 +1,6 @@
 import { MeshError } from '@infermesh/errors';
 import { attributeNames, canonicalWord, isSameSize, type MediaRules } from '../definition/media-rules.js';
-import { decodeDataUrl } from '../media/decode-data-url.js';
+import { decodeLongDataUrl } from '../media/decode-data-url.js';
 import type { ConvertedMedia, MediaAttributes, MediaConverter, MediaTarget } from '../media/media-converter.js';
 import { MediaValue } from '../media/media-value.js';
 import { planMedia } from '../media/plan-media.js';
@@ -37,7 +37,7 @@ export class MediaChecker {
         `the value ${shownValue(value)} has the type ${typeNameOf(value)}, expected is str with a data URL`,
       );
     }
-    const decoded = decodeDataUrl(value, this.#maxBytes);
+    const decoded = await decodeLongDataUrl(value, this.#maxBytes, this.#signal);
     if (!decoded.ok) return decoded;
     const { bytes, statedType } = decoded.value;
     const hint = { expectedKind: rules.kind, inputTempFile: rules.inputTempFile };
