@@ -13,6 +13,7 @@ export type {
 } from './definition/job-endpoint.js';
 export type { InputDefinition } from './definition/input-definition.js';
 export type { JsonValue } from './definition/json-value.js';
+export { decodedColorSpace } from './definition/media-rules.js';
 export type { MediaKind, MediaRules, Size, TempFileMode } from './definition/media-rules.js';
 export type { MediaOutput, OutputDefinition } from './definition/output-definition.js';
 export { parseEndpoint, type EndpointContext, type EndpointReading } from './definition/read-endpoint.js';

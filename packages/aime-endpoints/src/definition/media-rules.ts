@@ -92,6 +92,22 @@ export function canonicalWord(word: string): string {
   return aliases[lower] ?? lower;
 }
 
+const decodedAs: Readonly<Record<string, string>> = {
+  yuv: 'rgb',
+  bgr: 'rgb',
+  gbr: 'rgb',
+  yuva: 'rgba',
+  gbr_alpha: 'rgba',
+};
+
+/**
+ * What a decoder yields for a colour space: how a file transforms or orders its channels is its own affair, so `yuv` and `bgr`
+ * are met by what is `rgb`.
+ */
+export function decodedColorSpace(word: string): string {
+  return decodedAs[word] ?? word;
+}
+
 export function isSameSize(a: Size, b: Size): boolean {
   return a[0] === b[0] && a[1] === b[1];
 }

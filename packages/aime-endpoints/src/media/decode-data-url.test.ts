@@ -10,14 +10,13 @@ const urlOf = (body: string): string => `data:image/png;base64,${body}`;
 
 /** Turns that others had while the work went on. */
 async function turnsDuring<Value>(work: Promise<Value>): Promise<{ value: Value; turns: number }> {
-  let isDone = false;
-  const ended = work.finally(() => (isDone = true));
-  let turns = 0;
-  while (!isDone) {
+  const state = { isDone: false, turns: 0 };
+  const ended = work.finally(() => (state.isDone = true));
+  while (!state.isDone) {
     await setImmediate();
-    turns += 1;
+    state.turns += 1;
   }
-  return { value: await ended, turns };
+  return { value: await ended, turns: state.turns };
 }
 
 test.each([

@@ -29,7 +29,11 @@ export function decodeDataUrl(text: string, maxBytes: number): Checked<DataUrl> 
  *
  * @throws the signal's reason
  */
-export async function decodeLongDataUrl(text: string, maxBytes: number, signal: AbortSignal): Promise<Checked<DataUrl>> {
+export async function decodeLongDataUrl(
+  text: string,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Checked<DataUrl>> {
   const decoding = decode(text, maxBytes);
   for (;;) {
     const step = decoding.next();

@@ -7,6 +7,7 @@ import {
   type WordRule,
   attributeNames,
   canonicalWord,
+  decodedColorSpace,
   isSameSize,
 } from '../definition/media-rules.js';
 import { findBreaches, fitNumber } from '../definition/number-limits.js';
@@ -81,7 +82,9 @@ class Planner {
     if (rule?.supported === undefined || rule.supported === null) return null;
     const { supported } = rule;
     if (actual.length === 0) return wordFallback(rule);
-    if (actual.some((word) => supported.includes(canonicalWord(word)))) return null;
+    const meaning = attribute === 'colorSpace' ? decodedColorSpace : (word: string) => word;
+    const isMet = (word: string): boolean => supported.some((one) => meaning(one) === meaning(canonicalWord(word)));
+    if (actual.some(isMet)) return null;
     if (!rule.autoConvert) {
       this.#errors.push(
         `the ${attributeNames[attribute]} ${actual[0] ?? ''} is not supported, expected is ${list(supported)}`,

@@ -1,5 +1,11 @@
 import { MeshError } from '@infermesh/errors';
-import { attributeNames, canonicalWord, isSameSize, type MediaRules } from '../definition/media-rules.js';
+import {
+  attributeNames,
+  canonicalWord,
+  decodedColorSpace,
+  isSameSize,
+  type MediaRules,
+} from '../definition/media-rules.js';
 import { decodeLongDataUrl } from '../media/decode-data-url.js';
 import type { ConvertedMedia, MediaAttributes, MediaConverter, MediaTarget } from '../media/media-converter.js';
 import { MediaValue } from '../media/media-value.js';
@@ -83,14 +89,19 @@ function kindText({ kind, formats }: MediaAttributes, rules: MediaRules, statedT
 }
 
 /** What an encoder has to hit; near a bit rate and a duration it only comes. */
-const exactAttributes = ['sampleRateHz', 'sampleBitDepth', 'channels', 'colorSpace'] as const;
+const exactAttributes = ['sampleRateHz', 'sampleBitDepth', 'channels'] as const;
 
 /** Attributes that a conversion was asked for and did not give. */
 function findDifferences({ attributes }: ConvertedMedia, target: MediaTarget): readonly string[] {
   const differences = exactAttributes
     .filter((name) => target[name] !== null && attributes[name] !== null && target[name] !== attributes[name])
     .map((name) => differenceText(attributeNames[name], attributes[name], target[name]));
-  const { formats, size } = attributes;
+  const { formats, size, colorSpace } = attributes;
+  if (colorSpace !== null && target.colorSpace !== null) {
+    if (decodedColorSpace(colorSpace) !== decodedColorSpace(target.colorSpace)) {
+      differences.push(differenceText('color_space', colorSpace, target.colorSpace));
+    }
+  }
   if (!formats.some((format) => canonicalWord(format) === target.format)) {
     differences.push(differenceText('format', formats[0], target.format));
   }
