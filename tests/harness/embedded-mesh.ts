@@ -21,6 +21,7 @@ export function meshEnvironment(folder: string): Record<string, string> {
     INFERMESH_FOLDER: folder,
     LISTEN_ESD: '127.0.0.1:0/prod,127.0.0.1:0',
     LISTEN_AUTH: '127.0.0.1:0/auth',
+    LISTEN_AIME: '127.0.0.2:0', // its root is not ESD's: a listener of its own
     INFERMESH_LOG_LEVEL: 'silent',
     INFERMESH_STOP_GRACE_MS: '5000',
   };

@@ -40,6 +40,7 @@ export type {
 export { MediaValue, parameterToJson, type ParameterValue } from './media/media-value.js';
 export { decodeDataUrl, type DataUrl } from './media/decode-data-url.js';
 export type { Checked } from './request/checked.js';
+export { readCredentials, type RequestCredentials } from './request/credentials.js';
 export {
   checkRequest,
   type RequestAccepted,

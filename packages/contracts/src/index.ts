@@ -76,6 +76,7 @@ export {
   isFinal,
   jobAccess,
   jobOwner,
+  jobProgress,
   jobState,
   jobStates,
   jobView,
@@ -86,6 +87,7 @@ export {
   type CheckpointRef,
   type JobAccess,
   type JobOwner,
+  type JobProgress,
   type JobState,
   type JobView,
 } from './jobs.js';
@@ -120,6 +122,7 @@ export {
   claimJob,
   commitJob,
   endpointQueue,
+  findClaim,
   grantOutputs,
   jobOutcome,
   performJob,

@@ -72,6 +72,15 @@ const jobOutput = z.object({
   url: z.string().optional(),
 });
 
+/** How far the work is. */
+export const jobProgress = z.object({
+  fraction: z.number().min(0).max(1),
+  stage: z.string().max(100).optional(),
+  /** What the dialect's clients are told besides. */
+  detail: boundedJson.optional(),
+});
+export type JobProgress = z.infer<typeof jobProgress>;
+
 export const jobView = z.object({
   id: jobId,
   dialect: z.string(),
@@ -87,7 +96,7 @@ export const jobView = z.object({
   attempts: z.number().int(),
   /** 1 goes next at its endpoint, by time; 1000 and more are 1000. Where it was asked for and the job waits, else null. */
   queuePosition: z.number().int().positive().nullable().default(null),
-  progress: z.object({ fraction: z.number().min(0).max(1), stage: z.string().optional() }).nullable(),
+  progress: jobProgress.nullable(),
   createdAt: z.iso.datetime(),
   queuedAt: z.iso.datetime().nullable(),
   startedAt: z.iso.datetime().nullable(),

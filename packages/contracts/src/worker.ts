@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCall } from './call-contract.js';
-import { checkpointRef } from './jobs.js';
+import { checkpointRef, jobProgress } from './jobs.js';
 
 /** The queue that carries an endpoint's jobs to its workers. */
 export function endpointQueue(endpointId: string): string {
@@ -40,6 +40,9 @@ export const performJob = defineCall({
 
 const workerId = z.string().min(1).max(200);
 
+/** How long the claim holds unless it is renewed; default the dispatcher's own. For workers that give no sign of life while they work. */
+const leaseMs = z.number().int().min(1_000).max(86_400_000).optional();
+
 /**
  * Takes a job for a worker: the epoch rises, so that whatever an earlier attempt still sends changes nothing.
  * `null` when the entry is stale (the job was cancelled, ended, or given to another worker): drop it.
@@ -48,7 +51,7 @@ export const claimJob = defineCall({
   name: 'worker.claim',
   queue: 'jobs-*',
   version: 1,
-  request: z.object({ jobId, release: z.number().int().positive(), workerId }),
+  request: z.object({ jobId, release: z.number().int().positive(), workerId, leaseMs }),
   response: z.object({
     claim: z
       .object({
@@ -58,6 +61,8 @@ export const claimJob = defineCall({
         dialect: z.string(),
         endpointId: z.string(),
         tenantId: z.string(),
+        /** Left out by a dispatcher of an earlier release. */
+        owner: z.string().default(''),
         attempt: z.number().int().positive(),
         inputs: json,
         payload: z.object({ name: z.string(), url: z.string(), maxBytes: z.number().int().positive() }).nullable(),
@@ -72,6 +77,15 @@ export const claimJob = defineCall({
   }),
 });
 export type JobClaim = NonNullable<z.infer<(typeof claimJob)['response']>['claim']>;
+
+/** The claim that a worker holds on a job, for who speaks for the worker and has not made the claim itself. `null`: it holds none. */
+export const findClaim = defineCall({
+  name: 'worker.find',
+  queue: 'jobs-*',
+  version: 1,
+  request: z.object({ jobId, workerId }),
+  response: z.object({ claim: z.object({ epoch, startedAt: z.iso.datetime() }).nullable() }),
+});
 
 /** Fresh GET URLs for the payload and the checkpoints, as long as the epoch holds. @throws STALE_CLAIM */
 export const renewUrls = defineCall({
@@ -117,15 +131,8 @@ export const renewClaims = defineCall({
   version: 1,
   request: z.object({
     workerId,
-    claims: z
-      .array(
-        z.object({
-          jobId,
-          epoch,
-          progress: z.object({ fraction: z.number().min(0).max(1), stage: z.string().max(100).optional() }).optional(),
-        }),
-      )
-      .max(1000),
+    leaseMs,
+    claims: z.array(z.object({ jobId, epoch, progress: jobProgress.optional() })).max(1000),
   }),
   response: z.object({ claims: z.array(z.object({ jobId, epoch, standing: z.enum(['held', 'lost', 'cancelled']) })) }),
 });

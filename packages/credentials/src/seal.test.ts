@@ -12,6 +12,13 @@ describe('Seal', () => {
     expect(new Seal(pepper).open(sealed)).toBe('im_secret ü');
   });
 
+  it('seals alike when asked to, and another text otherwise', () => {
+    const seal = new Seal(pepper);
+    expect(seal.closeAlike('a')).toBe(new Seal(pepper).closeAlike('a'));
+    expect(seal.closeAlike('a').slice(0, 16)).not.toBe(seal.closeAlike('b').slice(0, 16));
+    expect(seal.open(seal.closeAlike('a'))).toBe('a');
+  });
+
   it.each([
     ['altered', (sealed: string): string => `${sealed.slice(0, -2)}${sealed.endsWith('AA') ? 'BB' : 'AA'}`],
     ['cut', (sealed: string): string => sealed.slice(0, 10)],

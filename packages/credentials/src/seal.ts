@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { MeshError } from '@infermesh/errors';
 
 const algorithm = 'aes-256-gcm';
@@ -15,7 +15,16 @@ export class Seal {
 
   /** base64url of nonce, tag and text. */
   close(text: string): string {
-    const nonce = randomBytes(nonceBytes);
+    return this.#close(text, randomBytes(nonceBytes));
+  }
+
+  /** As `close`, but the same text is always sealed alike: for names that have to stay the same. Who sees two alike knows that. */
+  closeAlike(text: string): string {
+    // A nonce that depends on all of the text is never used for two texts.
+    return this.#close(text, createHmac('sha256', this.#key).update(text, 'utf8').digest().subarray(0, nonceBytes));
+  }
+
+  #close(text: string, nonce: Buffer): string {
     const cipher = createCipheriv(algorithm, this.#key, nonce);
     const hidden = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
     return Buffer.concat([nonce, cipher.getAuthTag(), hidden]).toString('base64url');

@@ -11,13 +11,16 @@ import { MeshError } from '@infermesh/errors';
 export async function checkAddresses({
   esd,
   auth,
+  aime,
 }: {
   readonly esd: readonly ListenAddress[];
   readonly auth: readonly ListenAddress[];
+  readonly aime: readonly ListenAddress[];
 }): Promise<void> {
   const named = [
     ...esd.map((address) => ({ variable: 'LISTEN_ESD', address })),
     ...auth.map((address) => ({ variable: 'LISTEN_AUTH', address })),
+    ...aime.map((address) => ({ variable: 'LISTEN_AIME', address })),
   ];
   const seen = new Set<string>();
   for (const { variable, address } of named) {
@@ -27,7 +30,7 @@ export async function checkAddresses({
     await tryToListen(address).catch((cause: unknown) => {
       throw new MeshError(
         'CONFIG_INVALID',
-        `cannot listen on ${place}: ${reasonOf(cause)}; set LISTEN_ESD and LISTEN_AUTH to other addresses (it stands in ${variable})`,
+        `cannot listen on ${place}: ${reasonOf(cause)}; set LISTEN_ESD, LISTEN_AUTH and LISTEN_AIME to other addresses (it stands in ${variable})`,
         { cause },
       );
     });

@@ -4,12 +4,13 @@ import {
   durationMs,
   executionProviders,
   findSharedAddress,
+  flag,
   listenAddresses,
   redisUrl,
   sizeBytes,
 } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
 const local = (prefix: string): { host: string; port: number; prefix: string } => ({
@@ -24,6 +25,12 @@ export const Config = z
     INFERMESH_FOLDER: z.string().default('.infermesh'),
     LISTEN_ESD: listenAddresses.default([local('/prod'), local('')]),
     LISTEN_AUTH: listenAddresses.default([local('/auth')]),
+    LISTEN_AIME: listenAddresses.default([{ host: '127.0.0.1', port: 7777, prefix: '' }]),
+    /** A folder, or files with commas between them; default `endpoints` in the folder of the mesh. */
+    AIME_ENDPOINTS_FOLDER: z.string().min(1).optional(),
+    AIME_SERVER_FILE: z.string().min(1).optional(),
+    /** AIME's endpoints may ask for no authentication. */
+    AIME_ALLOW_OPEN: flag.default(false),
     /** Which release of ESD its clients expect. */
     ESD_DIALECT: z.enum(esdVersions).default('1.4'),
     REDIS_URL: redisUrl.optional(),
@@ -73,13 +80,18 @@ export const Config = z
       message: 'S3_ENDPOINT needs S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY as well',
     },
   )
-  .superRefine(({ LISTEN_ESD, LISTEN_AUTH }, context) => {
-    const message = findSharedAddress({ LISTEN_ESD, LISTEN_AUTH });
+  .superRefine(({ LISTEN_ESD, LISTEN_AUTH, LISTEN_AIME }, context) => {
+    const message = findSharedAddress({ LISTEN_ESD, LISTEN_AUTH, LISTEN_AIME });
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   })
   .transform((env) => ({
     folder: resolve(env.INFERMESH_FOLDER),
-    listen: { esd: env.LISTEN_ESD, auth: env.LISTEN_AUTH },
+    listen: { esd: env.LISTEN_ESD, auth: env.LISTEN_AUTH, aime: env.LISTEN_AIME },
+    aime: {
+      endpointsFolder: env.AIME_ENDPOINTS_FOLDER ?? join(resolve(env.INFERMESH_FOLDER), 'endpoints'),
+      serverFile: env.AIME_SERVER_FILE,
+      allowOpen: env.AIME_ALLOW_OPEN,
+    },
     esdVersion: env.ESD_DIALECT,
     redisUrl: env.REDIS_URL,
     databaseUrl: env.DATABASE_URL,

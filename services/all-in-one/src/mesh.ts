@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { startGateway, type EsdVersion, type ExtraDialect, type Gateway } from '@infermesh/api-gateway';
@@ -92,6 +93,7 @@ export async function startMesh({
   metrics.collectProcess();
   opened.use(await openFolder(config.folder));
   await checkAddresses(config.listen);
+  await mkdir(join(config.folder, 'endpoints'), { recursive: true });
   const secrets = await loadSecrets(config.folder);
 
   const ground = await step('redis, database and object store', () =>
@@ -176,6 +178,7 @@ export async function startMesh({
           stopGraceMs: 10_000,
           admission: { requestsPerSecond: 1_000, burst: 5_000 },
           esd: esdSettings(config),
+          aime: { ...config.aime, listen: config.listen.aime },
         },
         jobQueue,
         logger: loggerOf('api-gateway'),

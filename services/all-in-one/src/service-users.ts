@@ -11,8 +11,8 @@ const reach = {
   'endpoint-manager': { serves: ['endpoints'], calls: ['dispatcher'], manages: ['ep-*', 'jobs-*'] },
   'media-converter': { serves: ['media'], calls: [], manages: [] },
   'api-gateway': {
-    serves: [],
-    calls: ['auth', 'dispatcher', 'endpoints', 'checkpoints', 'media', 'ep-*'],
+    serves: ['ep-aime.*'], // for the workers that have no Redis, and speak to it
+    calls: ['auth', 'dispatcher', 'endpoints', 'checkpoints', 'media', 'ep-*', 'jobs-aime.*'],
     manages: [],
   },
 } as const;

@@ -1,4 +1,4 @@
-import { count, durationMs, findSharedAddress, listenAddresses, redisUrl, sizeBytes } from '@infermesh/config';
+import { count, durationMs, findSharedAddress, flag, listenAddresses, redisUrl, sizeBytes } from '@infermesh/config';
 import { logLevels } from '@infermesh/telemetry';
 import { z } from 'zod';
 import { esdVersions } from './dialects/esd/version-rules.js';
@@ -15,6 +15,10 @@ export const Config = z
       { host: '127.0.0.1', port: 8600, prefix: '' },
     ]),
     LISTEN_AUTH: listenAddresses.default([{ host: '127.0.0.1', port: 8600, prefix: '/auth' }]),
+    LISTEN_AIME: listenAddresses.optional(),
+    AIME_ENDPOINTS_FOLDER: z.string().min(1).optional(),
+    AIME_SERVER_FILE: z.string().min(1).optional(),
+    AIME_ALLOW_OPEN: flag.default(false),
     GATEWAY_LOG_LEVEL: z.enum(logLevels).default('info'),
     GATEWAY_STOP_GRACE_MS: durationMs.default(10_000),
     GATEWAY_MAX_PAYLOAD_BYTES: sizeBytes.default(64 * 1024 * 1024),
@@ -24,14 +28,20 @@ export const Config = z
     GATEWAY_REAL_TIME_WAIT_MS: durationMs.default(40_000),
     GATEWAY_RUN_TIMEOUT_MS: durationMs.default(3_600_000),
   })
-  .superRefine(({ LISTEN_ESD, LISTEN_AUTH }, context) => {
-    const message = findSharedAddress({ LISTEN_ESD, LISTEN_AUTH });
+  .superRefine(({ LISTEN_ESD, LISTEN_AUTH, LISTEN_AIME = [] }, context) => {
+    const message = findSharedAddress({ LISTEN_ESD, LISTEN_AUTH, LISTEN_AIME });
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   })
   .transform((env) => ({
     redisUrl: env.GATEWAY_REDIS_URL,
     pepper: env.GATEWAY_PEPPER,
     listen: { esd: env.LISTEN_ESD, auth: env.LISTEN_AUTH },
+    aime: {
+      listen: env.LISTEN_AIME,
+      endpointsFolder: env.AIME_ENDPOINTS_FOLDER,
+      serverFile: env.AIME_SERVER_FILE,
+      allowOpen: env.AIME_ALLOW_OPEN,
+    },
     logLevel: env.GATEWAY_LOG_LEVEL,
     stopGraceMs: env.GATEWAY_STOP_GRACE_MS,
     admission: {

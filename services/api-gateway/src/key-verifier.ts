@@ -38,7 +38,11 @@ export class KeyVerifier {
     if (key === undefined || key === '' || key.length > longestKey) {
       throw new MeshError('UNAUTHENTICATED', 'send your API key in the header x-api-key');
     }
-    const digest = digestKey(this.#pepper, key);
+    return this.verifyDigest(digestKey(this.#pepper, key));
+  }
+
+  /** The same for a key of which only the digest is at hand. @throws as `verify` */
+  async verifyDigest(digest: string): Promise<Principal> {
     return (await this.#verified.recall(digest, () => this.#ask(digest))).principal;
   }
 

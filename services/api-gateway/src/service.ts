@@ -7,6 +7,9 @@ import { ResourceStack } from '@infermesh/lifecycle';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import { Admission, type AdmissionLimits } from './admission.js';
 import type { GatewayConfig } from './config.js';
+import { openAime } from './dialects/aime/open-aime.js';
+import { pendingMedia } from './dialects/aime/pending-media.js';
+import { readAimeServer, type AimeConfig } from './dialects/aime/read-aime-server.js';
 import { createAuthDialect } from './dialects/auth/auth-dialect.js';
 import { createEsdDialect } from './dialects/esd/esd-dialect.js';
 import { followAuthChanges } from './follow-auth-changes.js';
@@ -32,6 +35,8 @@ export interface ExtraDialect {
 export interface GatewayOptions {
   readonly config: Pick<GatewayConfig, 'pepper' | 'listen' | 'stopGraceMs' | 'esd'> & {
     readonly admission: AdmissionLimits;
+    /** Without a folder and a file AIME is not served. */
+    readonly aime?: AimeConfig;
   };
   readonly jobQueue: JobQueue;
   readonly logger: Logger;
@@ -68,6 +73,7 @@ export async function startGateway({
       listen: config.listen.esd,
     },
     { dialect: createAuthDialect({ ...parts, pepper: config.pepper }), listen: config.listen.auth },
+    ...(await openAimeDoor({ parts, config, metrics }, opened)),
     ...extraDialects.map(({ create, listen }) => ({ dialect: create(parts), listen })),
   ];
   const server = opened.use(
@@ -82,6 +88,23 @@ export async function startGateway({
   for (const { dialect, url } of server.addresses) logger.info({ dialect, address: url }, 'listening');
   const kept = opened.move();
   return { addresses: server.addresses, [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose]() };
+}
+
+interface AimeDoor {
+  readonly parts: GatewayParts;
+  readonly config: GatewayOptions['config'];
+  readonly metrics: Metrics;
+}
+
+async function openAimeDoor(
+  { parts, config: { aime, pepper }, metrics }: AimeDoor,
+  opened: ResourceStack,
+): Promise<{ dialect: Dialect; listen: readonly ListenAddress[] }[]> {
+  if (aime?.endpointsFolder === undefined && aime?.serverFile === undefined) return [];
+  const { server, listen } = await readAimeServer(aime, parts.logger);
+  const { allowOpen } = aime;
+  const { dialect } = opened.use(await openAime({ ...parts, metrics, pepper, server, allowOpen, media: pendingMedia }));
+  return [{ dialect, listen }];
 }
 
 /** Ready means that the services behind this door answer. What they answer to these questions is no matter. */

@@ -1,6 +1,7 @@
 import {
   claimJob,
   commitJob,
+  findClaim,
   grantOutputs,
   renewClaims,
   renewUrls,
@@ -10,18 +11,22 @@ import {
 import { MeshError } from '@infermesh/errors';
 import { handle, type CallHandler } from '@infermesh/job-queue';
 import type { Parts } from '../parts.js';
-import { findHeldRow, renewClaimRows } from '../records/claim-jobs.js';
+import { findHeldRow, findRowHeldBy, renewClaimRows } from '../records/claim-jobs.js';
 import type { JobRow } from '../records/job-row.js';
 
 /** The calls of one endpoint's workers. The queue they came by names the endpoint: they reach no other endpoint's records. */
 export function workerCalls(parts: Parts, endpointId: string): CallHandler[] {
   return [
-    handle(claimJob, async ({ jobId, release, workerId }) => {
-      const row = await parts.records.claim({ id: jobId, endpointId, release, workerId });
+    handle(claimJob, async ({ jobId, release, workerId, leaseMs }) => {
+      const row = await parts.records.claim({ id: jobId, endpointId, release, workerId, leaseMs });
       if (row === undefined) return { claim: null };
       parts.logger.info({ jobId, epoch: row.epoch, attempt: row.attempts, workerId, endpointId }, 'job claimed');
       parts.news.announce(jobId, 'active');
-      return { claim: await toClaim(parts, row) };
+      return { claim: await toClaim(parts, row, leaseMs) };
+    }),
+    handle(findClaim, async ({ jobId, workerId }) => {
+      const row = await findRowHeldBy(parts.db, endpointId, jobId, workerId);
+      return { claim: row === undefined ? null : { epoch: row.epoch, startedAt: startOf(row).toISOString() } };
     }),
     handle(renewUrls, async ({ jobId, epoch }) => {
       const urls = await parts.objects.claimUrls(await getHeldRow(parts, endpointId, jobId, epoch));
@@ -35,12 +40,12 @@ export function workerCalls(parts: Parts, endpointId: string): CallHandler[] {
       }));
       return { puts: await Promise.all(puts) };
     }),
-    handle(renewClaims, async ({ workerId, claims }) => {
-      const held = claims.map(({ jobId, epoch, progress }) => ({ id: jobId, epoch, progress: toProgress(progress) }));
+    handle(renewClaims, async ({ workerId, leaseMs, claims }) => {
+      const held = claims.map(({ jobId, epoch, progress }) => ({ id: jobId, epoch, progress: progress ?? null }));
       const standings = await renewClaimRows(parts.db, {
         endpointId,
         workerId,
-        leaseMs: parts.settings.leaseMs,
+        leaseMs: leaseMs ?? parts.settings.leaseMs,
         claims: held,
       });
       return { claims: standings.map(({ id, epoch, standing }) => ({ jobId: id, epoch, standing })) };
@@ -51,13 +56,6 @@ export function workerCalls(parts: Parts, endpointId: string): CallHandler[] {
   ];
 }
 
-function toProgress(progress: { fraction: number; stage?: string | undefined } | undefined): JobRow['progress'] {
-  if (progress === undefined) return null;
-  return progress.stage === undefined
-    ? { fraction: progress.fraction }
-    : { fraction: progress.fraction, stage: progress.stage };
-}
-
 async function getHeldRow({ db }: Parts, endpointId: string, jobId: string, epoch: number): Promise<JobRow> {
   const row = await findHeldRow(db, endpointId, jobId, epoch);
   if (row === undefined)
@@ -65,7 +63,7 @@ async function getHeldRow({ db }: Parts, endpointId: string, jobId: string, epoc
   return row;
 }
 
-async function toClaim({ objects, settings }: Parts, row: JobRow): Promise<JobClaim> {
+async function toClaim({ objects, settings }: Parts, row: JobRow, leaseMs = settings.leaseMs): Promise<JobClaim> {
   const urls = await objects.claimUrls(row);
   return {
     jobId: row.id,
@@ -74,6 +72,7 @@ async function toClaim({ objects, settings }: Parts, row: JobRow): Promise<JobCl
     dialect: row.dialect,
     endpointId: row.endpoint_id,
     tenantId: row.tenant_id,
+    owner: row.owner,
     attempt: Math.max(row.attempts, 1),
     inputs: row.inputs,
     payload:
@@ -85,9 +84,15 @@ async function toClaim({ objects, settings }: Parts, row: JobRow): Promise<JobCl
       url: urls.checkpoints[index]?.url ?? '',
     })),
     timeLeftMs: timeLeft(row),
-    leaseMs: settings.leaseMs,
+    leaseMs,
     trace: row.trace,
   };
+}
+
+/** A record that is active has one. */
+function startOf({ id, started_at: startedAt }: JobRow): Date {
+  if (startedAt === null) throw new MeshError('INTERNAL', `the running job ${id} has no start`);
+  return startedAt;
 }
 
 /** Both times are the database's, which wrote them in this very claim or before. */

@@ -7,6 +7,8 @@ export interface ClaimRequest {
   readonly endpointId: string;
   readonly release: number;
   readonly workerId: string;
+  /** Instead of the dispatcher's own. */
+  readonly leaseMs?: number | undefined;
 }
 
 /**
@@ -22,19 +24,20 @@ export async function claimJobRows(
   const rows = await rowsOf<JobRow & { item: number }>(
     db,
     `UPDATE job SET state = 'active', epoch = epoch + 1, attempts = attempts + CASE WHEN job.state = 'queued' THEN 1 ELSE 0 END,
-       worker_id = claim.worker_id, lease_until = now() + $2 * interval '1 millisecond', started_at = now(), released_at = coalesce(released_at, now()), progress = NULL
-     FROM jsonb_to_recordset($1::jsonb) AS claim(item int, id uuid, endpoint_id text, release int, worker_id text)
+       worker_id = claim.worker_id, lease_until = now() + coalesce(claim.lease_ms, $2) * interval '1 millisecond', started_at = now(), released_at = coalesce(released_at, now()), progress = NULL
+     FROM jsonb_to_recordset($1::jsonb) AS claim(item int, id uuid, endpoint_id text, release int, worker_id text, lease_ms int)
      WHERE job.id = claim.id AND job.endpoint_id = claim.endpoint_id AND job.release = claim.release
        AND job.cancel_requested_at IS NULL AND job.deadline_at > now()
        AND (job.state = 'queued' OR (job.state = 'active' AND job.worker_id = claim.worker_id))
      RETURNING job.*, claim.item`,
     [
       toRecordset(
-        items.map(({ id, endpointId, release, workerId }) => ({
+        items.map(({ id, endpointId, release, workerId, leaseMs: ownLeaseMs }) => ({
           id,
           endpoint_id: endpointId,
           release,
           worker_id: workerId,
+          lease_ms: ownLeaseMs ?? null,
         })),
       ),
       leaseMs,
@@ -86,6 +89,21 @@ export async function findHeldRow(db: Sql, endpointId: string, id: string, epoch
     db,
     `SELECT * FROM job WHERE id = $1 AND epoch = $2 AND endpoint_id = $3 AND state = 'active'`,
     [id, epoch, endpointId],
+  );
+  return row;
+}
+
+/** The record while this worker holds it, under whatever epoch. */
+export async function findRowHeldBy(
+  db: Sql,
+  endpointId: string,
+  id: string,
+  workerId: string,
+): Promise<JobRow | undefined> {
+  const [row] = await rowsOf<JobRow>(
+    db,
+    `SELECT * FROM job WHERE id = $1 AND worker_id = $2 AND endpoint_id = $3 AND state = 'active'`,
+    [id, workerId, endpointId],
   );
   return row;
 }

@@ -1,0 +1,35 @@
+import type { MediaConverter, ServerConfig } from '@infermesh/aime-endpoints';
+import { routesFor, type Caller, type RouteMaker } from '@infermesh/http';
+import type { JobQueue } from '@infermesh/job-queue';
+import type { Logger, Metrics } from '@infermesh/telemetry';
+import type { Admission } from '../../admission.js';
+import type { AimeClient, ClientGate } from './clients/client-gate.js';
+import type { EndpointCatalogue } from './endpoints/endpoint-catalogue.js';
+import type { JobIds } from './job-ids.js';
+import type { ExternalClaims } from './workers/external-claims.js';
+import type { WorkerGate } from './workers/worker-gate.js';
+import type { WorkerNews } from './workers/worker-news.js';
+import type { WorkerRegistry } from './workers/worker-registry.js';
+
+/** What the routes work with; made once in `open-aime.ts`. */
+export interface AimeParts {
+  readonly jobQueue: JobQueue;
+  readonly admission: Admission;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly server: ServerConfig;
+  readonly catalogue: EndpointCatalogue;
+  readonly clients: ClientGate;
+  readonly media: MediaConverter;
+  readonly ids: JobIds;
+  readonly claims: ExternalClaims;
+  readonly workerGate: WorkerGate;
+  readonly workers: WorkerRegistry;
+  readonly workerNews: WorkerNews;
+}
+
+export interface AimeCaller extends Caller {
+  readonly client: AimeClient;
+}
+
+export const route: RouteMaker<AimeCaller> = routesFor<AimeCaller>();

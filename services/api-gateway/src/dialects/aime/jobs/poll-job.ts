@@ -1,0 +1,73 @@
+import { getJob, type JobView } from '@infermesh/contracts';
+import { MeshError } from '@infermesh/errors';
+import { jsonAnswer, type DialectRequest, type JsonAnswer, type Route } from '@infermesh/http';
+import { z } from 'zod';
+import { callService } from '../../../mesh-calls.js';
+import { route, type AimeCaller, type AimeParts } from '../aime-parts.js';
+import { anyObject, eitherInput, endpointParams, refusalAnswer } from '../endpoint-request.js';
+import type { RecordTicket } from '../job-ids.js';
+import { isOver, progressOf, resultOf, type JsonFields } from './job-answer.js';
+
+type PollRequest = Pick<DialectRequest<undefined>, 'id' | 'signal' | 'body' | 'search' | 'method' | 'note'> & {
+  readonly params: { readonly endpoint: string };
+};
+
+const answers = { 200: anyObject, 402: anyObject };
+
+/** Dossier 1.5: `/<endpoint>/progress`. The job id is the key to it: nobody can guess or make up one. */
+export function pollRoutes(parts: AimeParts): Route<AimeCaller>[] {
+  const shared = {
+    path: '/:endpoint/progress',
+    params: endpointParams,
+    answers,
+    errors: ['ENDPOINT_NOT_FOUND', 'STORAGE_UNAVAILABLE'],
+    handler: (request: PollRequest) => poll(parts, request),
+  } as const;
+  return [
+    route.open({ ...shared, method: 'GET', operationId: 'PollJob' }),
+    route.open({ ...shared, method: 'POST', operationId: 'PollJobByBody', body: z.unknown() }),
+  ];
+}
+
+async function poll(
+  parts: AimeParts,
+  request: PollRequest,
+): Promise<JsonAnswer<200, JsonFields> | JsonAnswer<402, JsonFields>> {
+  const { definition } = parts.catalogue.get(request.params.endpoint);
+  const { job_id: jobId } = eitherInput(request);
+  const ticket = parts.ids.read(jobId);
+  const job = ticket?.kind === 'record' ? await findJob(parts, ticket, request) : undefined;
+  if (ticket?.kind !== 'record' || typeof jobId !== 'string' || job === undefined) {
+    return refusalAnswer(402, definition, ['Job id is not known, or its result has expired']);
+  }
+  request.note({ jobId: ticket.jobId });
+  const endpoint = parts.catalogue.find(ticket.endpoint)?.definition ?? definition;
+  const head = { success: true, job_id: jobId, ep_version: endpoint.version };
+  if (isOver(job)) {
+    if (isExpired(job, endpoint.queue.resultLifetimeMs)) {
+      return refusalAnswer(402, definition, ['Job id is not known, or its result has expired']);
+    }
+    const result = await resultOf(parts, endpoint, jobId, job, request.signal);
+    return jsonAnswer(200, { ...head, job_state: 'done', job_result: result });
+  }
+  const progress = progressOf(parts, jobId, job.jobType, job);
+  return jsonAnswer(200, { ...head, job_state: job.state === 'active' ? 'processing' : 'queued', progress });
+}
+
+async function findJob(
+  { jobQueue }: AimeParts,
+  { jobId, tenantId, owner }: RecordTicket,
+  request: PollRequest,
+): Promise<JobView | undefined> {
+  const wanted = { access: { tenantId, subject: owner }, id: jobId, withUrls: true, withQueuePosition: true };
+  try {
+    return (await callService(jobQueue, getJob, wanted, request)).job;
+  } catch (error) {
+    if (error instanceof MeshError && error.code === 'NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+function isExpired({ finishedAt }: JobView, lifetimeMs: number): boolean {
+  return finishedAt !== null && Date.parse(finishedAt) + lifetimeMs < Date.now();
+}

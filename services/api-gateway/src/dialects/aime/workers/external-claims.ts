@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import {
+  claimJob,
+  commitJob,
+  findClaim,
+  grantOutputs,
+  renewClaims,
+  workerDoor,
+  type JobClaim,
+  type JobOutcome,
+  type JobProgress,
+} from '@infermesh/contracts';
+import { MeshError } from '@infermesh/errors';
+import type { JobQueue } from '@infermesh/job-queue';
+import { externalEndpointId } from '../endpoints/queue-name.js';
+import { putObject } from '../object-transfer.js';
+
+/** An external worker of a job type. */
+export interface ExternalWorker {
+  readonly jobType: string;
+  readonly name: string;
+}
+
+/** A job that an external worker holds. */
+export interface HeldJob {
+  readonly jobId: string;
+  readonly epoch: number;
+  readonly startedAtMs: number;
+}
+
+export type ClaimStanding = 'held' | 'lost' | 'cancelled';
+
+const callTimeoutMs = 10_000;
+const maxRemembered = 100_000;
+
+/**
+ * Claims of external workers, made in their name. Every gateway may speak for a worker: what this one does not remember of a
+ * claim it asks the dispatcher for.
+ */
+export class ExternalClaims {
+  readonly #jobQueue: JobQueue;
+  readonly #held = new Map<string, HeldJob & { readonly worker: string }>();
+
+  constructor(jobQueue: JobQueue) {
+    this.#jobQueue = jobQueue;
+  }
+
+  /** Undefined: the entry is stale. */
+  async claim(
+    { jobType, name }: ExternalWorker,
+    entry: { readonly jobId: string; readonly release: number },
+    leaseMs: number,
+  ): Promise<JobClaim | undefined> {
+    const request = { ...entry, workerId: name, leaseMs };
+    const { claim } = await this.#jobQueue.call(claimJob, request, callOptions(jobType));
+    if (claim === null) return undefined;
+    const { jobId, epoch } = claim;
+    this.#remember({ jobId, epoch, startedAtMs: Date.now(), worker: name });
+    return claim;
+  }
+
+  /** The claim that a worker holds on a job; undefined when it holds none. */
+  async find({ jobType, name }: ExternalWorker, jobId: string): Promise<HeldJob | undefined> {
+    const known = this.#held.get(jobId);
+    if (known?.worker === name) return known;
+    const request = { jobId, workerId: name };
+    const { claim } = await this.#jobQueue.call(findClaim, request, callOptions(jobType));
+    if (claim === null) return undefined;
+    const held = { jobId, epoch: claim.epoch, startedAtMs: Date.parse(claim.startedAt) };
+    this.#remember({ ...held, worker: name });
+    return held;
+  }
+
+  async renew(
+    { jobType, name }: ExternalWorker,
+    { jobId, epoch }: HeldJob,
+    leaseMs: number,
+    progress?: JobProgress,
+  ): Promise<ClaimStanding> {
+    const claim = { jobId, epoch, ...(progress === undefined ? {} : { progress }) };
+    const request = { workerId: name, leaseMs, claims: [claim] };
+    const { claims } = await this.#jobQueue.call(renewClaims, request, callOptions(jobType));
+    const standing = claims[0]?.standing ?? 'lost';
+    if (standing === 'lost') this.#held.delete(jobId);
+    return standing;
+  }
+
+  /** @returns false when the claim is lost: nothing changed */
+  async commit(jobType: string, { jobId, epoch }: HeldJob, outcome: JobOutcome): Promise<boolean> {
+    const request = { jobId, epoch, outcome };
+    const { accepted } = await this.#jobQueue.call(commitJob, request, callOptions(jobType));
+    this.#held.delete(jobId);
+    return accepted;
+  }
+
+  /** Stores what is too large for the record. @throws MeshError STALE_CLAIM, STORAGE_UNAVAILABLE */
+  async store(
+    jobType: string,
+    { jobId, epoch }: HeldJob,
+    output: { readonly name: string; readonly bytes: Uint8Array; readonly mediaType: string },
+    signal: AbortSignal,
+  ): Promise<{ name: string; sizeBytes: number; sha256: string; mediaType: string }> {
+    const { name, bytes, mediaType } = output;
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const fact = { name, sizeBytes: bytes.byteLength, sha256, mediaType };
+    const { puts } = await this.#jobQueue.call(
+      grantOutputs,
+      { jobId, epoch, outputs: [fact] },
+      { ...callOptions(jobType), signal },
+    );
+    const [put] = puts;
+    if (put === undefined) throw new MeshError('INTERNAL', `no URL was granted for output ${name}`);
+    await putObject(put, bytes, signal);
+    return fact;
+  }
+
+  #remember(held: HeldJob & { readonly worker: string }): void {
+    this.#held.delete(held.jobId);
+    this.#held.set(held.jobId, held);
+    if (this.#held.size <= maxRemembered) return;
+    const [oldest] = this.#held.keys();
+    if (oldest !== undefined) this.#held.delete(oldest);
+  }
+}
+
+function callOptions(jobType: string): { queue: string; deadlineAt: number } {
+  return { queue: workerDoor(externalEndpointId(jobType)), deadlineAt: Date.now() + callTimeoutMs };
+}
