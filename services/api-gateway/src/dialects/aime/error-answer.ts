@@ -11,7 +11,7 @@ const statuses: Partial<Record<ErrorCode, number>> = {
 /** Reasons that are told as a list, as clients expect them. */
 const listed: readonly ErrorCode[] = ['BAD_REQUEST', 'UNAUTHENTICATED', 'FORBIDDEN'];
 
-export function statusOf(code: ErrorCode): number {
+function statusOf(code: ErrorCode): number {
   return statuses[code] ?? errorCodes[code].status;
 }
 

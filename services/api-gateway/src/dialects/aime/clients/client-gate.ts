@@ -32,7 +32,7 @@ export interface ClientGateOptions {
 }
 
 /** The wording that the Python client looks for; it then tells its user to log in. */
-export const unknownSession = 'Client session authentication key not registered in API Server';
+const unknownSession = 'Client session authentication key not registered in API Server';
 
 /** What a session key holds, sealed: no server has to remember it. */
 const session = z.object({

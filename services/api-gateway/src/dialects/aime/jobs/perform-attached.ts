@@ -11,7 +11,7 @@ import type { JsonFields } from './job-answer.js';
 import { failedResult, resultObject, storedResult } from './job-result.js';
 
 /** How a worker's result comes back to who waits: as the answer, or in as many parts of its JSON text. */
-export const attachedResult = z.object({
+const attachedResult = z.object({
   /** Epoch milliseconds. */
   startedAtMs: z.number(),
   result: z.json().optional(),
