@@ -55,7 +55,14 @@ export class Taker implements AsyncDisposable {
     const point = new TakePoint({ queue, work: connections.work, logger, leaseCheckMs });
     const started = point.started().then(() => point);
     this.#points.set(queue, started);
-    return await started;
+    try {
+      return await started;
+    } catch (error) {
+      // BullMQ begins once: what could not begin would refuse every take for ever
+      if (this.#points.get(queue) === started) this.#points.delete(queue);
+      await point[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Ends a job that nobody here may run, and tells its caller. */

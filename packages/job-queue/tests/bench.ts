@@ -71,9 +71,9 @@ export class Bench implements AsyncDisposable {
     return counts.reduce((sum, [, count]) => sum + Number(count), 0);
   }
 
-  /** Takes a command from a user. */
-  async forbid(user: string, command: string): Promise<void> {
-    await this.#onMasters((master) => master.call('ACL', 'SETUSER', user, `-${command}`));
+  /** A rule such as `-info` for a user that is known. */
+  async addRule(user: string, rule: string): Promise<void> {
+    await this.#onMasters((master) => master.call('ACL', 'SETUSER', user, rule));
   }
 
   async cutConnections(): Promise<void> {

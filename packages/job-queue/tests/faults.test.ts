@@ -141,7 +141,7 @@ describe('faults', () => {
     await applyAcl(bench.redis.url, [
       { name: 'refused', password, ...aclFor({ service: 'refused', serves: ['dead'] }) },
     ]);
-    await bench.forbid('refused', 'info'); // which BullMQ asks for once, when a worker begins
+    await bench.addRule('refused', '-info'); // which BullMQ asks for once, when a worker begins
     await using refused = openWork('refused', bench.redis.urlFor('refused', password));
     const workers: MeshWorker[] = [];
     await using serving = serveWith(work.client, (processor) => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { defineCall } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
+import { applyAcl, createPassword } from '@infermesh/redis';
 import { z } from 'zod';
-import type { JobQueue } from '../src/index.js';
+import { aclFor, type JobQueue } from '../src/index.js';
 import { Bench, echo, inMs, until } from './bench.js';
 
 const other = defineCall({ ...echo, name: 'test.other', request: z.object({ size: z.number() }) });
@@ -50,6 +51,18 @@ describe('take', () => {
     expect(await first.take(queue, echo, { ...wait, max: 5 })).toHaveLength(1);
     expect(await first.take(queue, echo, { ...wait, waitMs: 20 })).toEqual([]);
     expect(await producer.counts(queue)).toEqual({ queued: 0, active: 3, delayed: 0 });
+  });
+
+  it('begins anew after Redis refused the first take', async () => {
+    const queue = aQueue();
+    const password = createPassword();
+    await applyAcl(bench.redis.url, [{ name: 'late', password, ...aclFor({ service: 'late', serves: ['pool-*'] }) }]);
+    await bench.addRule('late', '-info'); // which BullMQ asks for once, when a worker begins
+    const late = bench.queue({ service: 'late', redisUrl: bench.redis.urlFor('late', password) });
+    await submit(queue, 'l-1');
+    await expect(late.take(queue, echo, wait)).rejects.toThrow();
+    await bench.addRule('late', '+info');
+    expect(await late.take(queue, echo, wait)).toHaveLength(1);
   });
 
   it('wakes a waiting poll', async () => {
