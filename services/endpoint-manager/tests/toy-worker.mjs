@@ -28,6 +28,10 @@ switch (behaviour) {
     process.send({ type: 'unknown' });
     process.send({ type: 'ready' });
     break;
+  case 'warm':
+    process.send({ type: 'alive', warmCheckpoints: ['of-all', process.env.WORKER_ID] });
+    process.send({ type: 'ready' });
+    break;
   default:
     process.send({ type: 'ready' });
     setInterval(() => process.connected && process.send({ type: 'alive' }), 50);

@@ -69,6 +69,18 @@ describe('worker pool', () => {
     expect(pool.countByState()).toEqual(new Map([['ready', 2]]));
   });
 
+  it('knows what any of its workers has loaded', async () => {
+    await using bench = await setup({ workers: 2, behaviour: 'warm' });
+    const { pool } = bench;
+    expect(pool.warmCheckpoints).toEqual([]);
+    pool.start();
+    await bench.until(() => pool.slots === 4);
+    expect(pool.warmCheckpoints).toHaveLength(3);
+    expect(pool.warmCheckpoints).toContain('of-all');
+    await pool.stop(2_000);
+    expect(pool.warmCheckpoints).toEqual([]);
+  });
+
   it('is in service at once when no workers are wanted', async () => {
     await using bench = await setup({ workers: 0 });
     bench.pool.start();
