@@ -139,4 +139,5 @@ export {
   resendWebhook,
   webhookDelivery,
   type WebhookDelivery,
+  forgetWebhookSecrets,
 } from './webhooks.js';

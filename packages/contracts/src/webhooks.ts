@@ -29,6 +29,15 @@ export const createWebhookSecret = defineCall({
   response: z.object({ sealedSecret: z.string().min(1).max(4096) }),
 });
 
+/** Of users that are no more. Unknown ones are passed over. */
+export const forgetWebhookSecrets = defineCall({
+  name: 'webhooks.forget',
+  queue: 'dispatcher',
+  version: 1,
+  request: z.object({ tenantId: z.string().min(1).max(200), owners: z.array(z.string().min(1).max(200)).max(100) }),
+  response: z.object({}),
+});
+
 /** By job, the newest first. */
 export const listWebhookDeliveries = defineCall({
   name: 'webhooks.list',

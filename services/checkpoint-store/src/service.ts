@@ -54,7 +54,10 @@ export async function startCheckpointStore(options: CheckpointStoreOptions): Pro
   };
   const janitor = opened.use(new Janitor(parts));
   const background = opened.use(createBackground(parts, janitor));
-  const calls = [...checkpointCalls(parts, background, janitor), ...datasetCalls(parts)];
+  const sweepGarbage = (): void => {
+    janitor.wake();
+  };
+  const calls = [...checkpointCalls(parts, background, janitor), ...datasetCalls({ ...parts, sweepGarbage })];
   opened.use(await jobQueue.serve(findCheckpoints.queue, calls, { concurrency: callConcurrency, stopGraceMs }));
   background.start();
   janitor.start();

@@ -23,6 +23,7 @@ export const Config = z
     ENDPOINT_MANAGER_EXECUTION_PROVIDERS: executionProviders,
     ENDPOINT_MANAGER_THREADS: count.optional(),
     ENDPOINT_MANAGER_MODEL_MEMORY_BYTES: sizeBytes.optional(),
+    ENDPOINT_MANAGER_CHECKPOINT_CACHE_BYTES: sizeBytes.optional(),
     ENDPOINT_MANAGER_INSTANCE_TYPES: absolutePath.optional(),
     ENDPOINT_MANAGER_CUSTOM_IMAGES: z
       .string()
@@ -56,6 +57,7 @@ export const Config = z
     executionProviders: env.ENDPOINT_MANAGER_EXECUTION_PROVIDERS,
     threads: env.ENDPOINT_MANAGER_THREADS,
     memoryLimitBytes: env.ENDPOINT_MANAGER_MODEL_MEMORY_BYTES,
+    checkpointCacheBytes: env.ENDPOINT_MANAGER_CHECKPOINT_CACHE_BYTES,
     libraryPath: env.LD_LIBRARY_PATH,
   }));
 export type EndpointManagerConfig = z.output<typeof Config>;

@@ -40,6 +40,8 @@ export interface EndpointManagerOptions {
   readonly threads?: number | undefined;
   /** A model process over it is replaced; default: the worker's own, 2 GiB. */
   readonly memoryLimitBytes?: number | undefined;
+  /** Of the checkpoints on a node, which its workers share; default: the worker's own, 64 GiB. */
+  readonly checkpointCacheBytes?: number | undefined;
   /** `LD_LIBRARY_PATH` of the workers, for example for CUDA; default none. */
   readonly libraryPath?: string | undefined;
   /** Quotas by instance type; default `defaultInstanceTypes`. */
@@ -145,6 +147,7 @@ async function openDriver(options: EndpointManagerOptions): Promise<Driver> {
     executionProviders: options.executionProviders,
     threads: options.threads,
     memoryLimitBytes: options.memoryLimitBytes,
+    checkpointCacheBytes: options.checkpointCacheBytes,
     libraryPath: options.libraryPath,
     logLevel: levelOf(options.logger),
     stopGraceMs: Math.ceil(stopGraceMs * workerGraceShare),

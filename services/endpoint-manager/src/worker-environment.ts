@@ -17,19 +17,22 @@ export interface WorkerSettings {
   readonly threads?: number | undefined;
   /** A model process over it is replaced. */
   readonly memoryLimitBytes?: number | undefined;
+  /** Of the checkpoints on a node, which its workers share. */
+  readonly checkpointCacheBytes?: number | undefined;
   /** Where the dynamic linker looks besides, for example for CUDA. */
   readonly libraryPath?: string | undefined;
 }
 
 /** The whole environment of a worker. Nothing is inherited: a worker holds no credential but its endpoint's. */
 export function workerEnvironment(spec: WorkerSpec, settings: WorkerSettings): Record<string, string> {
-  const { executionProviders, threads, memoryLimitBytes, libraryPath } = settings;
+  const { executionProviders, threads, memoryLimitBytes, checkpointCacheBytes, libraryPath } = settings;
   return {
     PATH: settings.path,
     ...(libraryPath !== undefined && { LD_LIBRARY_PATH: libraryPath }),
     ...(executionProviders !== undefined && { WORKER_EXECUTION_PROVIDERS: executionProviders }),
     ...(threads !== undefined && { WORKER_THREADS: String(threads) }),
     ...(memoryLimitBytes !== undefined && { WORKER_MEMORY_LIMIT_BYTES: String(memoryLimitBytes) }),
+    ...(checkpointCacheBytes !== undefined && { WORKER_CHECKPOINT_CACHE_BYTES: String(checkpointCacheBytes) }),
     WORKER_REDIS_URL: spec.redisUrl,
     WORKER_ENDPOINT_ID: spec.endpointId,
     WORKER_ID: spec.workerId,

@@ -35,6 +35,7 @@ describe('process driver', () => {
       WORKER_EXECUTION_PROVIDERS: 'cuda,cpu',
       WORKER_THREADS: '4',
       WORKER_MEMORY_LIMIT_BYTES: '1000000000',
+      WORKER_CHECKPOINT_CACHE_BYTES: '5000000000',
       LD_LIBRARY_PATH: '/opt/cuda/lib64',
       WORKER_FOLDER: folder.path,
       WORKER_LOG_LEVEL: 'silent',

@@ -16,6 +16,7 @@ export function createToyDriver(workerFolder: string, hangTimeoutMs?: number): D
     executionProviders: 'cuda,cpu',
     threads: 4,
     memoryLimitBytes: 1_000_000_000,
+    checkpointCacheBytes: 5_000_000_000,
     libraryPath: '/opt/cuda/lib64',
     output: 'ignore',
     ...(hangTimeoutMs === undefined ? {} : { hangTimeoutMs }),

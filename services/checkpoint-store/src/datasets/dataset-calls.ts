@@ -2,26 +2,19 @@ import { createDataset, deleteDatasets, getDataset, listDatasets, setDatasetStat
 import type { Database } from '@infermesh/database';
 import { handle, type CallHandler } from '@infermesh/job-queue';
 import type { ObjectStore } from '@infermesh/object-store';
-import type { Logger } from '@infermesh/telemetry';
 import { uuidv7 } from 'uuidv7';
+import { urlSeconds } from '../settings.js';
 import { deleteDatasetRows, getDatasetRows, insertDataset, listDatasetViews, updateStatus } from './dataset-rows.js';
 
 export interface DatasetParts {
   readonly database: Database;
   readonly objectStore: ObjectStore;
-  readonly logger: Logger;
+  /** Files of datasets that are gone are noted as garbage. */
+  readonly sweepGarbage: () => void;
 }
 
-const urlSeconds = 3_600;
-const deleteTimeoutMs = 60_000;
-
 /** What others ask about datasets: records, and URLs to their files. */
-export function datasetCalls({ database, objectStore, logger }: DatasetParts): CallHandler[] {
-  const removeFiles = (prefix: string): void => {
-    objectStore.deletePrefix(prefix, AbortSignal.timeout(deleteTimeoutMs)).catch((error: unknown) => {
-      logger.warn({ err: error, prefix }, 'files of a deleted dataset are left');
-    });
-  };
+export function datasetCalls({ database, objectStore, sweepGarbage }: DatasetParts): CallHandler[] {
   return [
     handle(createDataset, async (wish) => {
       const { files } = wish;
@@ -45,9 +38,9 @@ export function datasetCalls({ database, objectStore, logger }: DatasetParts): C
       dataset: await updateStatus(database, tenantId, name, status),
     })),
     handle(deleteDatasets, async ({ tenantId, names }) => {
-      const gone = await deleteDatasetRows(database, tenantId, names);
-      for (const { objectPrefix } of gone) removeFiles(objectPrefix);
-      return { deleted: gone.map(({ name }) => name) };
+      const deleted = await deleteDatasetRows(database, tenantId, names, urlSeconds * 1000);
+      sweepGarbage();
+      return { deleted };
     }),
   ];
 }

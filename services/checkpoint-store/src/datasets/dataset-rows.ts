@@ -4,6 +4,7 @@ import { isUniqueViolation, type Database, type Sql } from '@infermesh/database'
 import { MeshError } from '@infermesh/errors';
 import { objectKeys } from '@infermesh/object-store';
 import type { z } from 'zod';
+import { discardPrefix } from '../records/garbage.js';
 
 type Wish = z.output<typeof createDataset.request>;
 
@@ -111,13 +112,25 @@ export async function updateStatus(
   return toView(only(rows, name));
 }
 
-/** @returns those that were there */
-export async function deleteDatasetRows(db: Sql, tenantId: string, names: readonly string[]): Promise<DatasetView[]> {
-  const { rows } = await db.query<DatasetRow>(
-    `DELETE FROM dataset WHERE tenant_id = $1 AND name = ANY($2::text[]) RETURNING ${columns}`,
-    [tenantId, names],
-  );
-  return rows.map(toView);
+/**
+ * Removes records, and notes their files as garbage.
+ *
+ * @returns the names of those that were there
+ */
+export async function deleteDatasetRows(
+  db: Database,
+  tenantId: string,
+  names: readonly string[],
+  urlMs: number,
+): Promise<string[]> {
+  return db.transaction(async (tx) => {
+    const { rows } = await tx.query<DatasetRow>(
+      `DELETE FROM dataset WHERE tenant_id = $1 AND name = ANY($2::text[]) RETURNING ${columns}`,
+      [tenantId, names],
+    );
+    for (const { id } of rows) await discardPrefix(tx, id, objectKeys.datasetPrefix(id), urlMs);
+    return rows.map(({ name }) => name);
+  });
 }
 
 function only(rows: readonly DatasetRow[], name: string): DatasetRow {

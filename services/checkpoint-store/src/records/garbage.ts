@@ -47,6 +47,15 @@ export async function removeCheckpoints(tx: Sql, ids: readonly string[], urlMs: 
   return found;
 }
 
+/** All under a prefix: to be swept now, and once more when the upload URLs that were given out have expired. */
+export async function discardPrefix(tx: Sql, id: string, prefix: string, urlMs: number): Promise<void> {
+  await tx.query(
+    `insert into checkpoint_garbage (id, prefix, sweep_at, final_sweep_at)
+     values ($1, $2, now(), now() + $3 * interval '1 millisecond') on conflict do nothing`,
+    [id, prefix, urlMs],
+  );
+}
+
 /** An object that a record no longer names, to be swept after a while: jobs may hold its key. */
 export async function discardLater(tx: Sql, id: string, key: string, afterMs: number): Promise<void> {
   await tx.query(

@@ -1,9 +1,9 @@
-import { createWebhookSecret, listWebhookDeliveries, resendWebhook } from '@infermesh/contracts';
+import { createWebhookSecret, forgetWebhookSecrets, listWebhookDeliveries, resendWebhook } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
 import { handle, type CallHandler } from '@infermesh/job-queue';
 import type { Parts } from '../parts.js';
 import { listDeliveries, resendDelivery } from '../records/webhook-deliveries.js';
-import { putWebhookSecret } from '../records/webhook-secrets.js';
+import { deleteWebhookSecrets, putWebhookSecret } from '../records/webhook-secrets.js';
 import { createSecret } from '../webhooks/webhook-signature.js';
 
 /** The secrets of webhooks, and the log of their deliveries. */
@@ -14,6 +14,10 @@ export function webhookCalls({ db, webhooks, logger }: Parts): CallHandler[] {
       await putWebhookSecret(db, { tenantId, owner }, sealedSecret, webhooks.settings.secretOverlapMs);
       logger.info({ tenantId, owner }, 'webhook secret made');
       return { sealedSecret };
+    }),
+    handle(forgetWebhookSecrets, async ({ tenantId, owners }) => {
+      await deleteWebhookSecrets(db, tenantId, owners);
+      return {};
     }),
     handle(listWebhookDeliveries, async ({ access, limit, cursor }) => {
       const deliveries = await listDeliveries(db, { access, limit, cursor });

@@ -21,6 +21,10 @@ export async function putWebhookSecret(
   );
 }
 
+export async function deleteWebhookSecrets(db: Sql, tenantId: string, owners: readonly string[]): Promise<void> {
+  await db.query('DELETE FROM webhook_secret WHERE tenant_id = $1 AND owner = ANY ($2::text[])', [tenantId, owners]);
+}
+
 /** The sealed secrets that sign now, the newest first; empty for an owner without any. */
 export async function listWebhookSecrets(db: Sql, { tenantId, owner }: WebhookOwner): Promise<string[]> {
   const [row] = await rowsOf<{ sealed: string; previous: string | null }>(

@@ -47,6 +47,19 @@ export function exerciseNotifications(bench: () => EsdBench): void {
     return String(answer.body.data['secret']);
   };
 
+  it('leaves no secret to who gets the name of a deleted user', async () => {
+    const permissions = ['inference:all', 'sagemaker_endpoint:all'];
+    const key = await bench().createUser('short-lived', permissions);
+    const fields = { notification_url: 'http://127.0.0.1:9/', user_id: 'short-lived' };
+    expect((await bench().v14.post('/notifications/secret', undefined, { key })).status).toBe(201);
+    expect((await create(fields, key)).status).toBe(201);
+    const list = { user_name_list: ['short-lived'] };
+    expect((await bench().v14.delete('/users', list, { as: 'admin' })).status).toBe(204);
+    const successor = await bench().createUser('short-lived', permissions);
+    const { status, body } = await create(fields, successor);
+    expect([status, body.message]).toEqual([400, expect.stringMatching(/secret/u)]);
+  });
+
   describe('notification_url', () => {
     it('is called, signed, once the job has ended; the log shows it and resends it', async () => {
       await using receiver = await startReceiver();

@@ -1,7 +1,8 @@
-import { deleteUsers, listUsers, putUser, userView, type UserView } from '@infermesh/contracts';
+import { listUsers, putUser, userView, type UserView } from '@infermesh/contracts';
 import { Seal } from '@infermesh/credentials';
 import { emptyAnswer, emptyDocs, jsonAnswer, type Route } from '@infermesh/http';
 import { z } from 'zod';
+import { deleteAccounts } from '../../delete-accounts.js';
 import { callService } from '../../mesh-calls.js';
 import { name, route, type AuthCaller, type AuthDialectParts } from './auth-parts.js';
 
@@ -64,8 +65,7 @@ export function userRoutes({ jobQueue, keys, pepper }: AuthDialectParts): Route<
       answers: { 204: emptyDocs() },
       errors: ['NOT_FOUND', 'CONFLICT'],
       handler: async (request) => {
-        const wanted = { actor: request.caller.principal, names: [request.params.name] };
-        await callService(jobQueue, deleteUsers, wanted, request);
+        await deleteAccounts(jobQueue, request.caller.principal, [request.params.name], request);
         keys.forgetAll();
         return emptyAnswer(204);
       },

@@ -1,7 +1,6 @@
-import { deleteUsers } from '@infermesh/contracts';
 import { emptyAnswer, emptyDocs, type Route } from '@infermesh/http';
 import { z } from 'zod';
-import { callService } from '../../../mesh-calls.js';
+import { deleteAccounts } from '../../../delete-accounts.js';
 import { actorOf } from '../acting-user.js';
 import { messageBody } from '../envelope.js';
 import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
@@ -21,7 +20,7 @@ export function deleteUsersRoute({ jobQueue, keys, users }: EsdParts): Route<Esd
     errors: ['CONFLICT'],
     handler: async (request) => {
       const names = [...new Set(request.body.user_name_list)];
-      await callService(jobQueue, deleteUsers, { actor: actorOf(request.caller), names }, request);
+      await deleteAccounts(jobQueue, actorOf(request.caller), names, request);
       keys.forgetAll();
       users.forgetAll();
       return emptyAnswer(204);
