@@ -4,12 +4,13 @@ import { toMeshError, type ErrorCode } from '@infermesh/errors';
 import { startHttpServer, type DependencyState, type Dialect, type HttpServer } from '@infermesh/http';
 import type { JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
+import { createMediaClient } from '@infermesh/media-client';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import { Admission, type AdmissionLimits } from './admission.js';
 import type { GatewayConfig } from './config.js';
 import { openAime } from './dialects/aime/open-aime.js';
-import { pendingMedia } from './dialects/aime/pending-media.js';
 import { readAimeServer, type AimeConfig } from './dialects/aime/read-aime-server.js';
+import { createMediaConverter } from './dialects/aime-media/create-media-converter.js';
 import { createAuthDialect } from './dialects/auth/auth-dialect.js';
 import { createEsdDialect } from './dialects/esd/esd-dialect.js';
 import { followAuthChanges } from './follow-auth-changes.js';
@@ -103,7 +104,16 @@ async function openAimeDoor(
   if (aime?.endpointsFolder === undefined && aime?.serverFile === undefined) return [];
   const { server, listen } = await readAimeServer(aime, parts.logger);
   const { allowOpen } = aime;
-  const { dialect } = opened.use(await openAime({ ...parts, metrics, pepper, server, allowOpen, media: pendingMedia }));
+  const { dialect } = opened.use(
+    await openAime({
+      ...parts,
+      metrics,
+      pepper,
+      server,
+      allowOpen,
+      media: createMediaConverter({ client: createMediaClient(parts.jobQueue) }),
+    }),
+  );
   return [{ dialect, listen }];
 }
 
