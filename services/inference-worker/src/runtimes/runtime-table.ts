@@ -23,6 +23,7 @@ const ownRuntimes: readonly RuntimeEntry[] = [
     entry: childEntry(import.meta.url, './extras/model-process.js'),
     jobTypes: ['extra-single-image', 'extra-batch-images'],
   },
+  { kind: 'echo', entry: childEntry(import.meta.url, './echo/model-process.js'), jobTypes: ['echo'] },
 ];
 
 /**
