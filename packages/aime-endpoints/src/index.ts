@@ -38,7 +38,7 @@ export type {
   ProbeHint,
 } from './media/media-converter.js';
 export { MediaValue, parameterToJson, type ParameterValue } from './media/media-value.js';
-export { decodeDataUrl, type DataUrl } from './media/decode-data-url.js';
+export { decodeDataUrl, decodeLongDataUrl, type DataUrl } from './media/decode-data-url.js';
 export type { Checked } from './request/checked.js';
 export { readCredentials, type RequestCredentials } from './request/credentials.js';
 export {
