@@ -31,6 +31,8 @@ export const Config = z
     AIME_SERVER_FILE: z.string().min(1).optional(),
     /** AIME's endpoints may ask for no authentication. */
     AIME_ALLOW_OPEN: flag.default(false),
+    /** What the runtimes of INFERMESH_RUNTIME_MODULES take and give, a JSON file. */
+    AIME_RUNTIMES_FILE: z.string().min(1).optional(),
     /** Which release of ESD its clients expect. */
     ESD_DIALECT: z.enum(esdVersions).default('1.4'),
     REDIS_URL: redisUrl.optional(),
@@ -92,6 +94,7 @@ export const Config = z
       endpointsFolder: env.AIME_ENDPOINTS_FOLDER ?? join(resolve(env.INFERMESH_FOLDER), 'endpoints'),
       serverFile: env.AIME_SERVER_FILE,
       allowOpen: env.AIME_ALLOW_OPEN,
+      runtimesFile: env.AIME_RUNTIMES_FILE,
     },
     esdVersion: env.ESD_DIALECT,
     redisUrl: env.REDIS_URL,

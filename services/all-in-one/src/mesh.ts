@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { startGateway, type EsdVersion, type ExtraDialect, type Gateway } from '@infermesh/api-gateway';
@@ -22,6 +21,7 @@ import { bundledManifest, workerEntry } from './neighbours.js';
 import { openFolder } from './open-folder.js';
 import { loadSecrets, type Secrets } from './secrets.js';
 import { namingServer } from './naming-server.js';
+import { shipEndpoints } from './ship-endpoints.js';
 import { keepServiceUsers, type ServiceName } from './service-users.js';
 
 export interface MeshOptions {
@@ -93,7 +93,7 @@ export async function startMesh({
   metrics.collectProcess();
   opened.use(await openFolder(config.folder));
   await checkAddresses(config.listen);
-  await mkdir(join(config.folder, 'endpoints'), { recursive: true });
+  await shipEndpoints(join(config.folder, 'endpoints'));
   const secrets = await loadSecrets(config.folder);
 
   const ground = await step('redis, database and object store', () =>

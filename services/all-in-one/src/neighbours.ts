@@ -8,6 +8,9 @@ export const workerEntry = fromRoot('services/inference-worker/dist/main.js');
 /** The checkpoints that come with the mesh. */
 export const bundledManifest = fromRoot('models/bundled.json');
 
+/** AIME's endpoints that come with the mesh. */
+export const shippedEndpoints = fromRoot('endpoints');
+
 /** The photograph that the first job enlarges; its licence stands beside it. */
 export const photograph = fromRoot('models/photographs/coffee.jpg');
 

@@ -11,6 +11,7 @@ import type { GatewayConfig } from './config.js';
 import { openAime } from './dialects/aime/open-aime.js';
 import { readAimeServer, type AimeConfig } from './dialects/aime/read-aime-server.js';
 import { createMediaConverter } from './dialects/aime-media/create-media-converter.js';
+import { loadOwnRuntimes } from './dialects/aime-runtimes/own-runtimes.js';
 import { createAuthDialect } from './dialects/auth/auth-dialect.js';
 import { createEsdDialect } from './dialects/esd/esd-dialect.js';
 import { followAuthChanges } from './follow-auth-changes.js';
@@ -103,7 +104,9 @@ async function openAimeDoor(
 ): Promise<{ dialect: Dialect; listen: readonly ListenAddress[] }[]> {
   if (aime?.endpointsFolder === undefined && aime?.serverFile === undefined) return [];
   const { server, listen } = await readAimeServer(aime, parts.logger);
-  const { allowOpen } = aime;
+  const { allowOpen, runtimesFile } = aime;
+  const media = createMediaConverter({ client: createMediaClient(parts.jobQueue) });
+  const runtimes = await loadOwnRuntimes(runtimesFile);
   const { dialect } = opened.use(
     await openAime({
       ...parts,
@@ -111,7 +114,8 @@ async function openAimeDoor(
       pepper,
       server,
       allowOpen,
-      media: createMediaConverter({ client: createMediaClient(parts.jobQueue) }),
+      media,
+      runtimes,
     }),
   );
   return [{ dialect, listen }];

@@ -63,20 +63,15 @@ export class RuntimeJobs {
     this.#pools = new RuntimePools(options.jobQueue);
   }
 
-  /** Has the workers of an endpoint started before its first job. @throws MeshError as `endpoints.create` */
-  async prepare(endpoint: JobEndpoint): Promise<void> {
-    if (endpoint.worker.runtime !== null) await this.#pools.endpointIdOf(this.#partsOf(endpoint).runtime);
-  }
-
   /** Whether a job can go straight into the queue, its result come straight back: no file either way, and small. */
-  isAttachable({ endpoint, data }: Pick<RuntimeJob, 'endpoint' | 'data'>): boolean {
+  isAttachable(endpoint: JobEndpoint, data: Fields): boolean {
     const { runtime } = this.#partsOf(endpoint);
     const hasMedia = endpoint.outputs.some((output) => 'rules' in output);
     return !hasMedia && !runtime.needsFile && Buffer.byteLength(JSON.stringify(data)) <= maxAttachedBytes;
   }
 
   /** Runs a job once and waits for it. @returns its outputs @throws MeshError of the runtime; WORKER_LOST, DEADLINE_EXCEEDED, outages */
-  async perform({ endpoint, data }: RuntimeJob, deadlineAt: number, { id, signal }: CallScope): Promise<Fields> {
+  async perform(endpoint: JobEndpoint, data: Fields, deadlineAt: number, { id, signal }: CallScope): Promise<Fields> {
     const { runtime, mapping } = this.#partsOf(endpoint);
     const inputs = runtime.payloadOf(payloadOf(mapping, data));
     const queue = endpointQueue(await this.#pools.endpointIdOf(runtime));
@@ -126,13 +121,14 @@ export class RuntimeJobs {
     return job.id;
   }
 
-  /** The outputs of a job that has succeeded. @param job with its URLs @throws MeshError MEDIA_INVALID, outages */
+  /** The outputs of a job that has succeeded. @param job with its URLs @throws MeshError CONFIG_INVALID, outages */
   async outputsOf(endpoint: JobEndpoint, job: JobView, signal: AbortSignal): Promise<Fields> {
     const result = { ...job.result, ...(await this.#readFiles(endpoint, job, signal)) };
     return this.#declared(endpoint, result, await this.#readEcho(job, signal), signal);
   }
 
-  #declared(
+  /** What cannot become what is declared is an `error` of the job, which every client reads. */
+  async #declared(
     endpoint: JobEndpoint,
     result: Readonly<Record<string, unknown>>,
     data: Fields,
@@ -140,7 +136,12 @@ export class RuntimeJobs {
   ): Promise<Fields> {
     const { mapping } = this.#partsOf(endpoint);
     const values = outputsOf(mapping, result, new Map(Object.entries(data)));
-    return declaredOutputs(endpoint.outputs, values, { ...this.#options, signal });
+    try {
+      return await declaredOutputs(endpoint.outputs, values, { ...this.#options, signal });
+    } catch (error) {
+      if (!(error instanceof MeshError) || !mediaCodes.has(error.code)) throw error;
+      return { error: error.message };
+    }
   }
 
   /** @throws MeshError CONFIG_INVALID when nobody here knows the runtime any more */
@@ -185,6 +186,8 @@ export class RuntimeJobs {
     return (JSON.parse(bytes.toString()) as Record<typeof echoName, Fields>)[echoName];
   }
 }
+
+const mediaCodes: ReadonlySet<string> = new Set(['MEDIA_INVALID', 'MEDIA_TOO_LARGE', 'PAYLOAD_TOO_LARGE']);
 
 function payloadOf(mapping: RuntimeMapping, data: Fields): Fields {
   return payloadFor(mapping, new Map(Object.entries(data))) as Fields;

@@ -3,6 +3,7 @@ import { routesFor, type Caller, type RouteMaker } from '@infermesh/http';
 import type { JobQueue } from '@infermesh/job-queue';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import type { Admission } from '../../admission.js';
+import type { RuntimeJobs } from '../aime-runtimes/runtime-jobs.js';
 import type { AimeClient, ClientGate } from './clients/client-gate.js';
 import type { EndpointCatalogue } from './endpoints/endpoint-catalogue.js';
 import type { JobIds } from './job-ids.js';
@@ -21,6 +22,7 @@ export interface AimeParts {
   readonly catalogue: EndpointCatalogue;
   readonly clients: ClientGate;
   readonly media: MediaConverter;
+  readonly runtimeJobs: RuntimeJobs;
   readonly ids: JobIds;
   readonly claims: ExternalClaims;
   readonly workerGate: WorkerGate;

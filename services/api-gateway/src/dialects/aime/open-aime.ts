@@ -11,6 +11,8 @@ import { ResourceStack } from '@infermesh/lifecycle';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import type { Admission } from '../../admission.js';
 import type { KeyVerifier } from '../../key-verifier.js';
+import { descriptionsOf, type OwnRuntimes } from '../aime-runtimes/own-runtimes.js';
+import { RuntimeJobs } from '../aime-runtimes/runtime-jobs.js';
 import { createAimeDialect } from './aime-dialect.js';
 import type { AimeCaller } from './aime-parts.js';
 import { ClientGate } from './clients/client-gate.js';
@@ -33,6 +35,8 @@ export interface AimeOptions {
   /** The operator's word: endpoints may ask for no authentication. */
   readonly allowOpen: boolean;
   readonly media: MediaConverter;
+  /** What `[WORKER] runtime` may name. */
+  readonly runtimes: OwnRuntimes;
 }
 
 export interface OpenAime extends AsyncDisposable {
@@ -42,8 +46,9 @@ export interface OpenAime extends AsyncDisposable {
 /** Reads the endpoints, follows their files, and makes the dialect that serves them. */
 export async function openAime(options: AimeOptions): Promise<OpenAime> {
   await using opened = new ResourceStack();
-  const { jobQueue, keys, admission, logger, metrics, pepper, server, allowOpen, media } = options;
+  const { jobQueue, keys, admission, logger, metrics, pepper, server, allowOpen, media, runtimes } = options;
   const catalogue = new EndpointCatalogue(pepper);
+  const runtimeJobs = new RuntimeJobs({ jobQueue, runtimes, media, maxBytes: server.http.maxBodyBytes });
   const show = (set: EndpointSet): void => {
     catalogue.replace(set);
     logProblems(logger, set);
@@ -51,6 +56,7 @@ export async function openAime(options: AimeOptions): Promise<OpenAime> {
   const folder = opened.use(
     await EndpointFolder.open(server.endpointPaths, {
       server,
+      runtimes: descriptionsOf(runtimes),
       onChange: show,
       onError: (error) => {
         logger.error({ err: error }, 'the folder of endpoints cannot be read; those that are served stay');
@@ -83,6 +89,7 @@ export async function openAime(options: AimeOptions): Promise<OpenAime> {
     catalogue,
     clients: new ClientGate({ catalogue, keys, pepper, allowOpen }),
     media,
+    runtimeJobs,
     ids: new JobIds(pepper),
     claims: new ExternalClaims(jobQueue),
     workerGate: new WorkerGate(catalogue, pepper),

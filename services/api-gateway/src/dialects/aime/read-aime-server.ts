@@ -18,6 +18,8 @@ export interface AimeConfig {
   readonly serverFile: string | undefined;
   /** Endpoints may ask for no authentication. */
   readonly allowOpen: boolean;
+  /** What an operator's own runtimes take and give, a JSON file. */
+  readonly runtimesFile?: string | undefined;
 }
 
 export interface AimeServer {

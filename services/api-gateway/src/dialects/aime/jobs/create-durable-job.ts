@@ -19,6 +19,10 @@ const runTimeoutMs = 86_400_000;
 
 /** Commits the record of a job and queues it. @returns the record's id @throws MeshError QUEUE_FULL, QUOTA_EXCEEDED, outages */
 export async function createDurableJob(parts: AimeParts, job: NewJob, scope: CallScope): Promise<string> {
+  if (job.endpoint.worker.runtime !== null) {
+    const { tenantId, owner, keyId, weight } = job.client;
+    return parts.runtimeJobs.create({ ...job, owner: { tenantId, owner, keyId, weight } }, scope);
+  }
   const text = JSON.stringify(job.data);
   const isInline = Buffer.byteLength(text) <= maxInlineDataBytes;
   const record = recordOf(job, scope, isInline);

@@ -1,6 +1,7 @@
 import type { JobEndpoint, JsonValue } from '@infermesh/aime-endpoints';
 import { isFinal, type JobView } from '@infermesh/contracts';
 import type { AimeParts } from '../aime-parts.js';
+import { externalEndpointId } from '../endpoints/queue-name.js';
 import { getObject } from '../object-transfer.js';
 import { failedResult, resultName, resultObject, storedResult } from './job-result.js';
 
@@ -9,13 +10,13 @@ export type JsonFields = Record<string, JsonValue>;
 /** The result of a record that has ended, as its client gets it. */
 export async function resultOf(
   parts: AimeParts,
-  endpoint: Pick<JobEndpoint, 'version' | 'clients'>,
+  endpoint: JobEndpoint,
   jobId: string,
   job: JobView,
   signal: AbortSignal,
 ): Promise<JsonFields> {
   if (job.state !== 'succeeded') return failedResult(endpoint, jobId, job.reason ?? 'the job failed');
-  const stored = storedResult.parse(await readResult(parts, job, signal));
+  const stored = storedResult.parse(await readResult(parts, endpoint, job, signal));
   return resultObject(endpoint, jobId, stored, {
     submittedAtMs: Date.parse(job.queuedAt ?? job.createdAt),
     startedAtMs: job.startedAt === null ? null : Date.parse(job.startedAt),
@@ -23,7 +24,16 @@ export async function resultOf(
   });
 }
 
-async function readResult({ server }: AimeParts, job: JobView, signal: AbortSignal): Promise<unknown> {
+async function readResult(
+  { server, runtimeJobs }: AimeParts,
+  endpoint: JobEndpoint,
+  job: JobView,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { runtime, jobType } = endpoint.worker;
+  if (runtime !== null && job.endpointId !== externalEndpointId(jobType)) {
+    return { outputs: await runtimeJobs.outputsOf(endpoint, job, signal), worker: {} };
+  }
   const url = job.outputs.find(({ name }) => name === resultName)?.url;
   if (url === undefined) return job.result;
   return JSON.parse((await getObject(url, 2 * server.http.maxBodyBytes, signal)).toString()) as unknown;

@@ -10,6 +10,7 @@ import { anyObject, endpointParams, inputOf, refusalAnswer, requireMethod } from
 import { createDurableJob } from './create-durable-job.js';
 import { isOver, resultOf, type JsonFields } from './job-answer.js';
 import { maxAttachedBytes, type JobData } from './job-inputs.js';
+import { performByRuntime } from './perform-by-runtime.js';
 import { performAttached } from './perform-attached.js';
 
 type SubmitRequest = Pick<
@@ -83,8 +84,12 @@ async function perform(
   request: SubmitRequest,
 ): Promise<JsonFields> {
   const deadlineAt = Date.now() + parts.server.http.responseTimeoutMs;
+  const isOwn = endpoint.worker.runtime !== null;
+  if (isOwn && parts.runtimeJobs.isAttachable(endpoint, data)) {
+    return performByRuntime(parts.runtimeJobs, { endpoint, data, deadlineAt }, request);
+  }
   const hasMedia = endpoint.outputs.some((output) => 'rules' in output);
-  if (!hasMedia && Buffer.byteLength(JSON.stringify(data)) <= maxAttachedBytes) {
+  if (!isOwn && !hasMedia && Buffer.byteLength(JSON.stringify(data)) <= maxAttachedBytes) {
     return performAttached(parts.jobQueue, { endpoint, data, deadlineAt }, request);
   }
   return performByRecord(parts, endpoint, data, request, deadlineAt);
