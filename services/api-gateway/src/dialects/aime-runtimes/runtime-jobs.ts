@@ -161,18 +161,15 @@ export class RuntimeJobs {
   /** The fields of the result that lie in files: bytes, or a list of them. */
   async #readFiles(endpoint: JobEndpoint, job: JobView, signal: AbortSignal): Promise<Record<string, unknown>> {
     const { runtime } = this.#partsOf(endpoint);
-    const fields = Object.keys(runtime.description.result);
-    const read = fields.map(async (field) => {
+    const found: Record<string, unknown> = {};
+    for (const field of Object.keys(runtime.description.result)) {
       const name = runtime.outputOf(field);
       const one = job.outputs.find((output) => output.name === name);
       const list = job.outputs.filter((output) => output.name.startsWith(`${name}.`)).sort(byIndex);
-      if (one !== undefined) return [field, await this.#read(one, signal)] as const;
-      return [
-        field,
-        list.length === 0 ? undefined : await Promise.all(list.map((output) => this.#read(output, signal))),
-      ] as const;
-    });
-    return Object.fromEntries((await Promise.all(read)).filter(([, value]) => value !== undefined));
+      if (one !== undefined) found[field] = await this.#read(one, signal);
+      else if (list.length > 0) found[field] = await Promise.all(list.map((output) => this.#read(output, signal)));
+    }
+    return found;
   }
 
   async #read({ name, url }: JobView['outputs'][number], signal: AbortSignal): Promise<Buffer> {
