@@ -66,4 +66,9 @@ export class MeshWorker extends Worker {
   async takeNow(lockToken: string): Promise<Job | undefined> {
     return await this.moveToActive(lockToken);
   }
+
+  /** Ends the renewal of locks where `close` waits for a command that Redis never answers: its timer would go on for ever. */
+  async letGo(): Promise<void> {
+    await this.lockManager.close();
+  }
 }

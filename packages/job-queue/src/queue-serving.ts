@@ -52,7 +52,8 @@ export class QueueServing implements Serving {
   readonly #handlers: ReadonlyMap<string, CallHandler>;
   readonly #deliveries = new Map<string, Delivery>();
   readonly #missingStreams = new Set<string>();
-  readonly #retired = new Set<Promise<void>>();
+  /** With what resolves when they have closed. */
+  readonly #retired = new Map<MeshWorker, Promise<void>>();
   readonly #timer: NodeJS.Timeout;
   #concurrency: number;
   #worker: MeshWorker;
@@ -236,15 +237,15 @@ export class QueueServing implements Serving {
     this.#options.logger.error({ queue: this.queue }, 'the queue worker stopped fetching and is replaced');
     const old = this.#worker;
     this.#worker = this.#createWorker();
-    this.#retire(old.close());
+    this.#retire(old);
   }
 
-  #retire(closing: Promise<void>): void {
-    const retired = closing.catch((error: unknown) => {
+  #retire(worker: MeshWorker): void {
+    const closed = worker.close().catch((error: unknown) => {
       this.#options.logger.debug({ err: error, queue: this.queue }, 'an old queue worker did not close well');
     });
-    this.#retired.add(retired);
-    void retired.finally(() => this.#retired.delete(retired));
+    this.#retired.set(worker, closed);
+    void closed.finally(() => this.#retired.delete(worker));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -259,10 +260,11 @@ export class QueueServing implements Serving {
     const hardStop = setTimeout(() => {
       for (const delivery of this.#deliveries.values()) delivery.cutOff();
     }, stopGraceMs);
-    this.#retire(this.#worker.close());
+    this.#retire(this.#worker);
     try {
-      await endOrTimeout(Promise.all(this.#retired), stopGraceMs + closeMs);
+      await endOrTimeout(Promise.all(this.#retired.values()), stopGraceMs + closeMs);
     } finally {
+      for (const worker of this.#retired.keys()) await worker.letGo();
       clearTimeout(hardStop);
       this.#unlisten?.();
       this.#options.onStopped();
