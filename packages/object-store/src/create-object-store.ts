@@ -9,6 +9,7 @@ import { abortUpload, completeUpload, createUpload, listUploadedParts, listUploa
 import type { MultipartUploads, ObjectStore } from './object-store.js';
 import { presignGet, presignPart, presignPut } from './presign.js';
 import { putObject } from './put-object.js';
+import { uploadPart } from './put-parts.js';
 import type { BucketAccess } from './storage-call.js';
 import { UrlSigner } from './url-signer.js';
 
@@ -64,6 +65,7 @@ function createMultipart(access: BucketAccess, signer: UrlSigner): MultipartUplo
     create: (key, options) => createUpload(access, key, options),
     presignPart: (key, uploadId, partNumber, options) =>
       settled(() => presignPart(signer, key, uploadId, partNumber, options)),
+    put: (key, uploadId, partNumber, bytes, signal) => uploadPart({ access, key, uploadId, signal }, partNumber, bytes),
     list: (prefix, signal) => listUploads(access, prefix, signal),
     listParts: (key, uploadId, signal) => listUploadedParts(access, key, uploadId, signal),
     complete: (key, uploadId, parts, signal) => completeUpload(access, key, uploadId, parts, signal),

@@ -1,4 +1,5 @@
 export { createObjectStore, type ObjectStoreOptions } from './create-object-store.js';
+export { partSizeBytes, splitIntoParts } from './part-sizes.js';
 export { objectKeys } from './object-keys.js';
 export type {
   ByteRange,

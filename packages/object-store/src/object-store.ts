@@ -90,6 +90,8 @@ export interface MultipartUploads {
   /** @returns the upload id */
   create(key: string, options: { readonly contentType?: string; readonly signal: AbortSignal }): Promise<string>;
   presignPart(key: string, uploadId: string, partNumber: number, options: PresignPartOptions): Promise<PresignedPut>;
+  /** Sends one part from here. @throws MeshError OBJECT_NOT_FOUND when the upload is gone */
+  put(key: string, uploadId: string, partNumber: number, bytes: Uint8Array, signal: AbortSignal): Promise<UploadedPart>;
   /** Uploads begun and not ended, of keys under the prefix. MinIO finds them by their whole key alone. */
   list(prefix: string, signal: AbortSignal): Promise<readonly OpenUpload[]>;
   /** What arrived so far, in part order. @throws MeshError OBJECT_NOT_FOUND when the upload is gone */

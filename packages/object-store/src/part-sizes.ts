@@ -8,11 +8,11 @@ export function partSizeBytes(partNumber: number): number {
   return firstPartBytes * 2 ** Math.floor((partNumber - 1) / partsOfOneSize);
 }
 
-/** The stream in pieces of exactly `partSizeBytes(n)`, the last one shorter. */
-export async function* splitIntoParts(stream: Readable): AsyncGenerator<Buffer, void> {
+/** The stream in pieces of exactly `partSizeBytes(n)`, n from `firstPart` on (default 1), the last one shorter. */
+export async function* splitIntoParts(stream: Readable, firstPart = 1): AsyncGenerator<Buffer, void> {
   let pending: Buffer[] = [];
   let pendingBytes = 0;
-  let partNumber = 1;
+  let partNumber = firstPart;
   for await (const chunk of stream as AsyncIterable<Buffer | string>) {
     let bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     while (pendingBytes + bytes.byteLength >= partSizeBytes(partNumber)) {

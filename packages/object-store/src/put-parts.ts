@@ -17,7 +17,7 @@ interface PartUpload {
   readonly signal: AbortSignal;
 }
 
-async function uploadPart(upload: PartUpload, partNumber: number, bytes: Uint8Array): Promise<UploadedPart> {
+export async function uploadPart(upload: PartUpload, partNumber: number, bytes: Uint8Array): Promise<UploadedPart> {
   const { access, key, uploadId, signal } = upload;
   const command = new UploadPartCommand({
     Bucket: access.bucket,

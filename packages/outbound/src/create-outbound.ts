@@ -48,7 +48,7 @@ export interface OutboundOptions {
 export interface OutboundRequest {
   /** Default GET. */
   readonly method?: OutboundMethod;
-  /** After a redirect to another origin only accept, content-type, range and user-agent go along. */
+  /** After a redirect to another origin only accept, content-type, range, if-range and user-agent go along. */
   readonly headers?: OutboundHeaders;
   /** A stream cannot follow a 307 or 308. */
   readonly body?: Uint8Array | string | Readable;

@@ -16,7 +16,7 @@ const reserved = new Set([
 ]);
 
 /** All that another origin gets to see after a redirect: keys travel in headers of any name. */
-const kept = new Set(['accept', 'accept-language', 'content-type', 'range', 'user-agent']);
+const kept = new Set(['accept', 'accept-language', 'content-type', 'if-range', 'range', 'user-agent']);
 
 /** Lower-case names, no compression: a bomb then shows its size. @throws MeshError OUTBOUND_REFUSED for a reserved name */
 export function prepareHeaders(headers: OutboundHeaders, userAgent: string): Record<string, string> {

@@ -10,7 +10,7 @@ import { inspect } from './background/inspect.js';
 import { checkpointCalls } from './calls/checkpoint-calls.js';
 import { datasetCalls } from './datasets/dataset-calls.js';
 import { ensureBundled } from './ensure-bundled.js';
-import { runImport } from './imports/run-import.js';
+import { giveUpImport, runImport } from './imports/run-import.js';
 import { Janitor } from './janitor.js';
 import type { StoreParts } from './parts.js';
 import type { WorkKind } from './records/work.js';
@@ -67,7 +67,11 @@ export async function startCheckpointStore(options: CheckpointStoreOptions): Pro
 function createBackground(parts: StoreParts, janitor: Janitor): BackgroundWork {
   const doers = {
     inspect: { maxAttempts: 1, run: (work, owner, signal) => inspect(parts, work, owner, signal) },
-    import: { maxAttempts: 3, run: (work, owner, signal) => runImport(parts, work, owner, signal) },
+    import: {
+      maxAttempts: 3,
+      run: (work, owner, signal) => runImport(parts, work, owner, signal),
+      giveUp: (work, owner, error) => giveUpImport(parts, work, owner, error),
+    },
     rename: {
       maxAttempts: 1,
       run: (work, owner, signal) => finishRename(parts, work, owner, signal),

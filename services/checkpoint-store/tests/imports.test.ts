@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { getCheckpoint, importCheckpoints, listCheckpoints, type CheckpointView } from '@infermesh/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { ann, mebibyte, sha256, startStoreBench, type StoreBench } from './store-bench.js';
@@ -129,6 +130,96 @@ describe('an import', () => {
     answers.set('/held.pt', file(Buffer.from('abcdef')));
     await bench.restart();
     expect(await settled(id)).toMatchObject({ status: 'active', files: [{ sha256: sha256(Buffer.from('abcdef')) }] });
+  });
+
+  describe('that was broken off', () => {
+    const bytes = randomBytes(9 * mebibyte);
+    const firstPart = 8 * mebibyte;
+    let ranges: (string | undefined)[];
+
+    async function untilPartStored(): Promise<void> {
+      const signal = AbortSignal.timeout(60_000);
+      const { multipart } = bench.objectStore;
+      for (;;) {
+        const [upload] = await multipart.list('checkpoints/', signal);
+        const parts = upload === undefined ? [] : await multipart.listParts(upload.key, upload.uploadId, signal);
+        if (parts.length > 0) return;
+        await delay(20);
+      }
+    }
+
+    /** Breaks its first connection after the first part and a little more. */
+    function unsteady(etag: () => string, rest: Answer): Answer {
+      ranges = [];
+      return (response, request) => {
+        const headers = { etag: etag(), 'content-length': bytes.byteLength };
+        if (request.method === 'HEAD') response.writeHead(200, headers).end();
+        else {
+          ranges.push(request.headers.range);
+          if (ranges.length > 1) rest(response, request);
+          else {
+            response.writeHead(200, headers);
+            response.write(bytes.subarray(0, firstPart + 1000));
+            void untilPartStored().then(() => response.destroy());
+          }
+        }
+      };
+    }
+
+    it('goes on where it was', async () => {
+      const rest: Answer = (response, { headers }) => {
+        expect(headers['if-range']).toBe('"v1"');
+        const head = {
+          etag: '"v1"',
+          'content-range': `bytes ${firstPart}-${bytes.byteLength - 1}/${bytes.byteLength}`,
+        };
+        response.writeHead(206, head).end(bytes.subarray(firstPart));
+      };
+      answers.set(
+        '/unsteady.pt',
+        unsteady(() => '"v1"', rest),
+      );
+      const [id = ''] = await importOf([`${url}/unsteady.pt`]);
+      expect(await settled(id)).toMatchObject({
+        status: 'active',
+        files: [{ sizeBytes: bytes.byteLength, sha256: sha256(bytes) }],
+      });
+      expect(ranges).toEqual([undefined, `bytes=${firstPart}-`]);
+      const key = `checkpoints/${id}/`;
+      expect(await bench.objectStore.multipart.list(key, AbortSignal.timeout(60_000))).toEqual([]);
+    });
+
+    it.each<[string, Answer]>([
+      ['the server knows no ranges', file(bytes, { etag: '"v1"' })],
+      ['the file has changed', file(bytes, { etag: '"v2"' })],
+    ])('begins anew when %s', async (_why, whole) => {
+      answers.set(
+        '/unsteady.pt',
+        unsteady(() => '"v1"', whole),
+      );
+      const [id = ''] = await importOf([`${url}/unsteady.pt`]);
+      expect(await settled(id)).toMatchObject({ status: 'active', files: [{ sha256: sha256(bytes) }] });
+      expect(ranges).toEqual([undefined, `bytes=${firstPart}-`]);
+    });
+
+    it('does not put parts of two files together, whatever the server says of ranges', async () => {
+      const changed = randomBytes(9 * mebibyte);
+      const rest: Answer = (response, request) => {
+        if (request.headers.range === undefined) {
+          file(changed, { etag: '"v2"' })(response, request);
+          return;
+        }
+        const range = { 'content-range': `bytes ${firstPart}-${changed.byteLength - 1}/${changed.byteLength}` };
+        response.writeHead(206, { etag: '"v2"', ...range }).end(changed.subarray(firstPart));
+      };
+      answers.set(
+        '/unsteady.pt',
+        unsteady(() => '"v1"', rest),
+      );
+      const [id = ''] = await importOf([`${url}/unsteady.pt`]);
+      expect(await settled(id)).toMatchObject({ status: 'active', files: [{ sha256: sha256(changed) }] });
+      expect(ranges).toEqual([undefined, `bytes=${firstPart}-`, undefined]);
+    });
   });
 
   it('of a folder is one archive', async () => {

@@ -56,6 +56,20 @@ export async function renewWork(sql: Sql, id: number, { owner, leaseMs }: Taker)
   return rowCount > 0;
 }
 
+/** What the next try is to know. */
+export async function setWorkData(
+  sql: Sql,
+  id: number,
+  owner: string,
+  data: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await sql.query('update checkpoint_work set data = $3 where id = $1 and owner = $2', [
+    id,
+    owner,
+    JSON.stringify(data),
+  ]);
+}
+
 /** Ends it. False when it is not this owner's any more: what was done must not be entered then. */
 export async function endWork(tx: Sql, id: number, owner: string): Promise<boolean> {
   const { rowCount } = await tx.query('delete from checkpoint_work where id = $1 and owner = $2', [id, owner]);
