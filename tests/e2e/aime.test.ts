@@ -1,20 +1,26 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AimeClient, type Fields } from '../harness/aime-client.js';
 import { AimeWorker } from '../harness/aime-worker.js';
 import { addressOf, startEmbeddedMesh, type EmbeddedMesh } from '../harness/embedded-mesh.js';
 import { eventually } from '../harness/processes.js';
 import { temporaryFolder } from '../harness/temporary-folder.js';
 
-const echo = `
+const workerKey = 'the-worker-key';
+
+/** An endpoint that says again what it is told. */
+function echoFile(name: string, more = ''): string {
+  return `
 [ENDPOINT]
-name = "echo"
+name = "${name}"
 title = "Says it again"
 version = 3
+job_inactivity_timeout = 3
 
 [WORKER]
-job_type = "echo_type"
-auth_key = "the-worker-key"
+job_type = "${name}_type"
+auth_key = "${workerKey}"
 
 [CLIENTS]
 authorization_keys = { ada = "key-of-ada", bob = "key-of-bob" }
@@ -22,24 +28,55 @@ authorization_keys = { ada = "key-of-ada", bob = "key-of-bob" }
 [INPUTS]
 text = { type = "string", required = true }
 count = { type = "integer", min = 1, max = 10, default = 2, auto_convert = true }
+kind = { type = "selection", supported = ["a", "b"], default = "a" }
 
 [OUTPUTS]
 text = { type = "string" }
 count = { type = "integer" }
+visits = { type = "integer" }
 
 [PROGRESS.OUTPUTS]
 status = { type = "string" }
-`;
+${more}`;
+}
+
+const files: Record<string, string> = {
+  'echo.toml': echoFile('echo'),
+  'late.toml': echoFile('late'),
+  'visits.toml': echoFile('visits', '[SESSION.VARS]\nvisits = { type = "integer", default = 0 }\n'),
+  'paint.toml': echoFile(
+    'paint',
+    '[STATIC]\n"/paint/" = { file = "pages/index.html" }\n"/paint/static" = { path = "pages" }\n',
+  ).replace('visits = { type = "integer" }', 'picture = { type = "image", format = "PNG" }'),
+  'open.toml': `
+[ENDPOINT]
+name = "open"
+[WORKER]
+job_type = "open_type"
+auth_key = "${workerKey}"
+[CLIENTS]
+authentication = "None"
+authorization_keys = { eve = "key-of-eve" }
+[INPUTS]
+text = { type = "string", required = true }
+[OUTPUTS]
+text = { type = "string" }
+`,
+};
 
 let bench: EmbeddedMesh;
 let url: string;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let clientOf: (endpoint: string, key?: string | null) => AimeClient;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  await writeFile(join(folder.path, 'echo.toml'), echo);
+  await mkdir(join(folder.path, 'pages'));
+  await writeFile(join(folder.path, 'pages', 'index.html'), '<h1>paint</h1>');
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder.path, name), text);
   bench = await startEmbeddedMesh({ env: { AIME_ENDPOINTS_FOLDER: folder.path } });
   url = addressOf(bench.mesh, 'aime');
+  clientOf = (endpoint, key = 'key-of-ada') => new AimeClient(url, endpoint, key);
 }, 120_000);
 
 afterAll(async () => {
@@ -47,84 +84,389 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]();
 });
 
-type Fields = Record<string, unknown>;
+const workerOf = (endpoint: string, name?: string): AimeWorker =>
+  new AimeWorker(url, `${endpoint}_type`, workerKey, name);
 
-async function ask(method: 'GET' | 'POST', path: string, body?: unknown): Promise<{ status: number; body: Fields }> {
-  const answer = await fetch(`${url}${path}`, {
-    method,
-    headers: { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(60_000),
-  });
-  return { status: answer.status, body: (await answer.json()) as Fields };
-}
-
-async function submit(fields: Fields): Promise<string> {
-  const { status, body } = await ask('POST', '/echo', { key: 'key-of-ada', wait_for_result: false, ...fields });
-  expect([status, body]).toEqual([200, { success: true, job_id: expect.any(String), ep_version: 3 }]);
-  return body['job_id'] as string;
-}
-
-const poll = (jobId: string) => ask('GET', `/echo/progress?${String(new URLSearchParams({ job_id: jobId }))}`);
-
-function untilDone(jobId: string): Promise<Fields> {
-  return eventually('the job being done', async () => {
-    const { body } = await poll(jobId);
-    return body['job_state'] === 'done' ? (body['job_result'] as Fields) : undefined;
-  });
-}
-
-const worker = (name?: string): AimeWorker => new AimeWorker(url, 'echo_type', 'the-worker-key', name);
-
-describe('an endpoint of a file', () => {
-  it('takes a job by its id from the client to an external worker and back', async () => {
-    const jobId = await submit({ text: 'hello', count: 99 });
-    expect((await poll(jobId)).body).toMatchObject({ job_state: 'queued', progress: { queue_position: 1 } });
-    const mine = worker();
-    const [job] = await mine.take();
+describe('a job', () => {
+  it('goes by one id from the client to an external worker and back', async () => {
+    const client = clientOf('echo');
+    const jobId = await client.submit({ text: 'hello', count: 99 });
+    expect((await client.poll(jobId)).body).toEqual({
+      success: true,
+      job_id: jobId,
+      ep_version: 3,
+      job_state: 'queued',
+      progress: { queue_position: 1, estimate: -1, num_workers_online: 0, progress: 0, progress_data: {} },
+    });
+    const worker = workerOf('echo');
+    const [job] = await worker.take();
     expect(job).toEqual({
       job_id: jobId,
       text: 'hello',
       count: 10,
+      kind: 'a',
       start_time: expect.any(Number),
       start_time_compute: expect.any(Number),
     });
-    await mine.progress(jobId, 40, { status: 'step 4', auth: 'host#0_1xTest', hidden: 'x' });
-    expect((await poll(jobId)).body).toMatchObject({
+    const told = await worker.progress(jobId, 40, { status: 'step 4', auth: 'host#0_1xTest', hidden: 'x' });
+    expect(told).toEqual({ status: 200, body: [{ success: true }] });
+    expect((await client.poll(jobId)).body).toMatchObject({
       job_state: 'processing',
-      progress: { progress: 40, progress_data: { status: 'step 4' }, queue_position: 0, num_workers_online: 1 },
+      progress: { job_id: jobId, progress: 40, progress_data: { status: 'step 4' }, queue_position: 0 },
     });
-    expect(await mine.result(jobId, { text: 'olleh', count: 10, secret: 's' })).toEqual({
-      status: 200,
-      body: { cmd: 'ok' },
-    });
-    expect(await untilDone(jobId)).toMatchObject({
+    const posted = await worker.result(jobId, { text: 'olleh', count: 10, secret: 's', finished_time: 12.5 });
+    expect(posted).toEqual({ status: 200, body: { cmd: 'ok' } });
+    const result = await client.untilDone(jobId);
+    expect(result).toEqual({
       success: true,
       job_id: jobId,
       ep_version: 3,
       text: 'olleh',
       count: 10,
+      start_time: expect.any(Number),
+      start_time_compute: expect.any(Number),
+      result_received_time: expect.any(Number),
+      compute_duration: expect.any(Number),
+      total_duration: expect.any(Number),
+      finished_time: 12.5,
     });
+    expect(await client.untilDone(jobId)).toEqual(result);
+    expect(JSON.stringify((await client.poll(jobId)).body)).not.toContain(workerKey);
   });
 
-  it('answers a client that waits', async () => {
-    const waiting = ask('POST', '/echo', { key: 'key-of-bob', text: 'at once' });
-    const mine = worker();
-    const [job] = await mine.take();
-    await mine.result(job?.job_id ?? '', { text: 'done' });
+  it('is answered to a client that waits', async () => {
+    const waiting = clientOf('echo', 'key-of-bob').ask('POST', '', { text: 'at once' });
+    const worker = workerOf('echo');
+    const [job] = await worker.take();
+    expect(JSON.stringify(job)).not.toContain('key-of-bob');
+    await worker.result(job?.job_id ?? '', { text: 'done' });
     const { status, body } = await waiting;
     expect([status, body]).toEqual([200, expect.objectContaining({ success: true, text: 'done', ep_version: 3 })]);
   });
 
-  it('lets nobody in without a key', async () => {
-    const { status, body } = await ask('POST', '/echo', { text: 'x' });
-    expect([status, body]).toEqual([
-      401,
-      {
-        success: false,
-        error: ['Client session authentication key not registered in API Server'],
-        ep_version: 3,
-      },
+  it('may be larger than what a queue carries, and its result too', async () => {
+    const text = 'ü'.repeat(300_000);
+    const client = clientOf('echo');
+    const worker = workerOf('echo');
+    const jobId = await client.submit({ text });
+    const [job] = await worker.take();
+    expect(job?.['text'] === text).toBe(true);
+    await worker.result(jobId, { text: `${text}!` });
+    expect((await client.untilDone(jobId))['text'] === `${text}!`).toBe(true);
+    // both ways for a client that waits: by a record for what goes in, in parts for what comes out
+    for (const sent of [text, 'short']) {
+      const waiting = client.ask('POST', '', { text: sent });
+      const [taken] = await worker.take();
+      await worker.result(taken?.job_id ?? '', { text: `${text}?` });
+      expect((await waiting).body['text'] === `${text}?`).toBe(true);
+    }
+  });
+
+  it('comes in batches, in order', async () => {
+    const client = clientOf('echo');
+    const ids: string[] = [];
+    for (const text of ['1', '2', '3']) ids.push(await client.submit({ text }));
+    const worker = workerOf('echo');
+    const taken = [...(await worker.take(2))];
+    while (taken.length < 3) taken.push(...(await worker.take(2)));
+    expect(taken.map(({ job_id: id }) => id).toSorted()).toEqual(ids.toSorted());
+    const items = ids.map((id) => ({
+      ...worker.identity,
+      auth: undefined,
+      job_id: id,
+      progress: 5,
+      progress_data: { auth: worker.identity.auth },
+    }));
+    expect((await worker.post('/worker_job_progress', items)).body).toEqual(ids.map(() => ({ success: true })));
+    await Promise.all(ids.map((id) => worker.result(id, { text: id })));
+    for (const id of ids) expect(await client.untilDone(id)).toMatchObject({ text: id });
+  });
+
+  it('that fails in the worker is done, with an error', async () => {
+    const client = clientOf('echo');
+    const worker = workerOf('echo');
+    const jobId = await client.submit({ text: 'x' });
+    await worker.take();
+    await worker.result(jobId, { error: 'out of memory' });
+    expect(await client.untilDone(jobId)).toEqual({
+      success: true,
+      job_id: jobId,
+      ep_version: 3,
+      error: 'out of memory',
+    });
+    const waiting = client.ask('POST', '', { text: 'x' });
+    const [job] = await worker.take();
+    await worker.result(job?.job_id ?? '', { error: 'again' });
+    expect((await waiting).body).toMatchObject({ success: true, error: 'again' });
+  });
+
+  it('is cancelled by who made it, and its worker hears of it', async () => {
+    const client = clientOf('echo');
+    const worker = workerOf('echo');
+    const jobId = await client.submit({ text: 'x' });
+    expect((await clientOf('echo', 'key-of-bob').cancel(jobId)).status).toBe(402);
+    await worker.take();
+    expect((await client.cancel(jobId)).body).toMatchObject({ success: true, job_state: 'canceling' });
+    expect((await worker.progress(jobId, 10)).body).toEqual([{ success: true, job_id: jobId, canceled: true }]);
+    await worker.result(jobId, { error: 'canceled' });
+    expect(await client.untilDone(jobId)).toMatchObject({ success: true, error: 'cancelled by its owner' });
+    expect((await client.poll(jobId, { show_canceled: 'true' })).body).toMatchObject({
+      job_state: 'canceled',
+      progress: { progress: 0 },
+    });
+  });
+
+  it('whose client has gone harms nobody', async () => {
+    const leaving = new AbortController();
+    const waiting = clientOf('echo')
+      .ask('POST', '', { text: 'x' }, leaving.signal)
+      .catch(() => 'gone');
+    const worker = workerOf('echo');
+    const [job] = await worker.take();
+    leaving.abort();
+    expect(await waiting).toBe('gone');
+    const jobId = job?.job_id ?? '';
+    await eventually('the worker being told', async () => {
+      const [verdict] = (await worker.progress(jobId, 1)).body as Fields[];
+      return verdict?.['canceled'] === true ? true : undefined;
+    });
+    expect((await worker.result(jobId, { text: 'x' })).status).toBe(200);
+    const next = await clientOf('echo').submit({ text: 'next' });
+    expect((await worker.take())[0]?.job_id).toBe(next);
+    await worker.result(next, { text: 'next' });
+  });
+
+  it('of a worker that vanished goes to the next one, and the late result is ignored', async () => {
+    const client = clientOf('late');
+    const [first, second] = [workerOf('late', 'first#0'), workerOf('late', 'second#0')];
+    const jobId = await client.submit({ text: 'x' });
+    await first.take();
+    const [again] = await second.take(); // the lease of 3 s ends
+    expect(again?.job_id).toBe(jobId);
+    expect(await first.result(jobId, { text: 'late' })).toMatchObject({ status: 200, body: { cmd: 'warning' } });
+    expect((await first.progress(jobId, 1)).body).toEqual([{ success: true, job_id: jobId, canceled: true }]);
+    expect((await second.result(jobId, { text: 'mine' })).body).toEqual({ cmd: 'ok' });
+    expect((await second.result(jobId, { text: 'twice' })).body).toMatchObject({ cmd: 'warning' });
+    expect(await client.untilDone(jobId)).toMatchObject({ text: 'mine' });
+    // who waits for its result is told at once
+    const waiting = client.ask('POST', '', { text: 'x' });
+    await first.take();
+    expect((await waiting).status).toBe(503);
+  }, 90_000);
+});
+
+describe('a worker', () => {
+  it.each([
+    ['a wrong key', 'echo_type', 'wrong'],
+    ['no key', 'echo_type', ''],
+    ['an unknown type', 'nothing', workerKey],
+  ])('with %s is told so in its own words', async (_what, jobType, key) => {
+    const worker = new AimeWorker(url, jobType, key);
+    expect(await worker.request({ waitSeconds: 1 })).toEqual({ cmd: 'error', msg: expect.any(String) });
+    expect((await worker.result('x', {})).body).toEqual({ success: false, error_msg: expect.any(String) });
+    expect((await worker.progress('x', 1)).body).toEqual([{ success: false, error_msg: expect.any(String) }]);
+    const { status, body } = await worker.post('/worker_check_server_status', worker.identity);
+    expect([status, body]).toEqual([200, expect.objectContaining({ cmd: 'ok', key_valid: false })]);
+    const login = await worker.post('/worker_login', { worker_parameters: worker.identity });
+    expect(login).toMatchObject({ status: 200, body: { success: false } });
+  });
+
+  it('logs in, is seen, and waits for nothing', async () => {
+    const worker = workerOf('visits', 'seen#0');
+    const login = await worker.post('/worker_login', { worker_parameters: { ...worker.identity, gpu_name: 'GPU' } });
+    expect(login.body).toEqual({ success: true, request_timeout: 60, api_server_version: expect.any(String) });
+    expect(await worker.request({ waitSeconds: 0.1 })).toEqual({ cmd: 'no_job' });
+    const status = await worker.post('/worker_check_server_status', worker.identity);
+    expect(status.body).toEqual({ cmd: 'ok', logged_in: true, job_type_present: true, key_valid: true });
+    for (const path of ['/api/endpoints/visits', '/api/visits']) {
+      const { status: found, body } = await clientOf('').ask('GET', path);
+      expect([found, body]).toEqual([
+        200,
+        expect.objectContaining({
+          name: 'visits',
+          version: 3,
+          num_active_workers: 1,
+          workers: [expect.objectContaining({ name: 'seen#0', state: 'waiting' })],
+        }),
+      ]);
+      expect(JSON.stringify(body)).not.toMatch(/key-of|the-worker-key/u);
+    }
+  });
+
+  it.each([
+    ['RequestJobs', '/worker_job_request', { cmd: 'error' }],
+    ['PostResult', '/worker_job_result', { cmd: 'warning' }],
+    ['ReportProgress', '/worker_job_progress', [{ success: false }]],
+  ])('that sends nonsense to %s is not made to ask for ever', async (_operation, path, wanted) => {
+    for (const nonsense of [{}, { auth: 7 }, [], 'x', { auth: 'x', job_type: 'echo_type', job_id: 7 }]) {
+      const { status, body } = await workerOf('echo').post(path, nonsense);
+      expect(status).toBe(200);
+      if (!Array.isArray(nonsense)) expect(body).toMatchObject(wanted);
+    }
+  });
+
+  it('that hangs up while it waits takes no job with it', async () => {
+    const leaving = new AbortController();
+    const poll = workerOf('echo')
+      .request({ signal: leaving.signal })
+      .catch(() => 'hung up');
+    await eventually('the poll being seen', async () => {
+      const { body } = await clientOf('').ask('GET', '/api/echo');
+      return Number(body['num_active_workers']) > 0 ? true : undefined;
+    });
+    leaving.abort();
+    expect(await poll).toBe('hung up');
+    const jobId = await clientOf('echo').submit({ text: 'x' });
+    const worker = workerOf('echo', 'stays#0');
+    expect((await worker.take())[0]?.job_id).toBe(jobId);
+    await worker.result(jobId, { text: 'x' });
+  });
+});
+
+describe('a client', () => {
+  it('is let in by keys of the file, of the mesh, and by sessions', async () => {
+    for (const key of ['key-of-ada', bench.adminKey]) {
+      const login = (await clientOf('echo').ask('POST', `/login?user=ada&key=${key}&version=1`, false)).body;
+      expect(login).toEqual({ success: true, ep_version: 3, client_session_auth_key: expect.any(String), key });
+      const session = clientOf('echo', null);
+      const { status } = await session.ask('POST', '', {
+        text: 'x',
+        wait_for_result: false,
+        client_session_auth_key: login['client_session_auth_key'],
+      });
+      expect(status).toBe(200);
+      expect((await clientOf('').ask('GET', `/api/validate_key?key=${key}`)).body).toEqual({
+        success: true,
+        error: null,
+      });
+    }
+    for (let left = 2; left > 0; left -= 1) {
+      const [job] = await workerOf('echo').take();
+      await workerOf('echo').result(job?.job_id ?? '', { text: 'x' });
+    }
+  });
+
+  it.each([
+    ['no key', null, 401, 'Client session authentication key not registered in API Server'],
+    ['a wrong key', 'wrong', 401, 'Key not valid'],
+    ['a key of another endpoint', 'key-of-eve', 402, 'Key not authorized for endpoint echo'],
+  ])('with %s is refused', async (_what, key, status, message) => {
+    const answer = await clientOf('echo', key).ask('POST', '', { text: 'x' });
+    expect(answer).toEqual({ status, body: { success: false, error: [message], ep_version: 3 } });
+    const login = await clientOf('echo').ask('GET', `/login?user=x&key=${key ?? 'null'}`);
+    expect([login.status, login.body['success']]).toEqual([200, key === 'key-of-eve']);
+  });
+
+  it('gets in nowhere without a key, whatever a file says, unless the operator agrees', async () => {
+    expect((await clientOf('open', null).ask('POST', '', { text: 'x' })).status).toBe(401);
+  });
+
+  it('is told all that is wrong with a request at once', async () => {
+    const { status, body } = await clientOf('echo').ask('POST', '', { count: 'many', kind: 'c', other: 1 });
+    expect(status).toBe(400);
+    expect(body).toEqual({ success: false, ep_version: 3, error: expect.any(Array) });
+    expect((body['error'] as string[]).join('\n')).toMatch(/text[^]*count[^]*kind[^]*other/u);
+    for (const sent of [undefined, false, 7, 'x', [], null]) {
+      expect((await clientOf('echo', null).ask('POST', '', sent)).status).toBe(400);
+    }
+  });
+
+  it('lists endpoints, those that its key opens', async () => {
+    const names = ['echo', 'late', 'open', 'paint', 'visits'];
+    const { body } = await clientOf('').ask('GET', '/api/endpoints');
+    expect((body['endpoints'] as string[]).toSorted()).toEqual(names);
+    expect((await clientOf('').ask('POST', '/api/endpoints?key=key-of-eve', false)).body).toEqual({
+      endpoints: ['open'],
+    });
+    expect(await clientOf('').ask('GET', '/api/endpoints?key=nobody')).toEqual({
+      status: 401,
+      body: { error: 'Key not valid' },
+    });
+    expect((await clientOf('').ask('POST', '/api/validate_key?key=nobody', false)).body).toEqual({
+      success: false,
+      error: 'Key not valid',
+    });
+  });
+
+  it('gets a page and files where the file has them, and nothing beside them', async () => {
+    for (const path of ['/paint/', '/paint/static/index.html', '/paint/static']) {
+      const answer = await fetch(`${url}${path}`);
+      expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+        200,
+        'text/html; charset=utf-8',
+        '<h1>paint</h1>',
+      ]);
+    }
+    for (const path of [
+      '/paint/static/..%2fecho.toml',
+      '/paint/static/%2e%2e/echo.toml',
+      '/paint/static/none',
+      '/x/y',
+    ]) {
+      expect((await fetch(`${url}${path}`)).status).toBe(404);
+    }
+  });
+
+  it('keeps its session by a cookie', async () => {
+    let cookie = '';
+    for (const visits of [1, 2]) {
+      const waiting = fetch(`${url}/visits`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', cookie },
+        body: JSON.stringify({ key: 'key-of-ada', text: 'x' }),
+      });
+      const worker = workerOf('visits');
+      const [job] = await worker.take();
+      await worker.result(job?.job_id ?? '', { visits: Number(job?.['visits']) + 1 });
+      const answer = await waiting;
+      cookie = answer.headers.get('set-cookie')?.split(';')[0] ?? '';
+      expect([await answer.json(), cookie]).toEqual([
+        expect.objectContaining({ visits }),
+        expect.stringMatching(/^session=[0-9a-f]{32}$/u),
+      ]);
+    }
+  });
+
+  it('of another origin may read every answer', async () => {
+    const preflight = await fetch(`${url}/echo`, { method: 'OPTIONS' });
+    expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, '*']);
+    const refused = await fetch(`${url}/nowhere`, { method: 'POST', body: '{}' });
+    expect([refused.status, refused.headers.get('access-control-allow-origin'), await refused.json()]).toEqual([
+      404,
+      '*',
+      expect.objectContaining({ success: false }),
     ]);
+  });
+
+  it('does not learn whether a job id that was made up exists', async () => {
+    for (const id of ['', 'x', '0198c1f2-7f3a-7000-8000-000000000001', '0198c1f2-7f3a-7000-8000-000000000001.AAAA']) {
+      expect((await clientOf('echo').poll(id)).status).toBe(402);
+    }
+  });
+});
+
+describe('the folder', () => {
+  it('is followed: endpoints come and go without dropping a request', async () => {
+    const file = join(folder.path, 'fleeting.toml');
+    await writeFile(file, echoFile('fleeting'));
+    const client = clientOf('fleeting');
+    await eventually('the endpoint being served', async () =>
+      (await client.ask('POST', '', {})).status === 400 ? true : undefined,
+    );
+    const waiting = client.ask('POST', '', { text: 'x' });
+    const worker = workerOf('fleeting');
+    const [job] = await worker.take();
+    await writeFile(file, echoFile('fleeting').replace('version = 3', 'version = 4'));
+    await eventually('the change being live', async () => {
+      const { body } = await client.ask('GET', '/login?key=key-of-ada');
+      return body['ep_version'] === 4 ? true : undefined;
+    });
+    await worker.result(job?.job_id ?? '', { text: 'x' });
+    expect((await waiting).status).toBe(200);
+    await rm(file);
+    await eventually('the endpoint being gone', async () =>
+      (await client.ask('GET', '/login')).status === 404 ? true : undefined,
+    );
+    expect((await client.ask('POST', '', { text: 'x' })).status).toBe(404);
   });
 });

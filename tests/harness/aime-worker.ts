@@ -16,11 +16,11 @@ export interface WorkerAnswer {
 /** Speaks AIME's worker interface. */
 export class AimeWorker {
   readonly #url: string;
-  readonly #identity: { readonly auth: string; readonly job_type: string; readonly auth_key: string };
+  readonly identity: { readonly auth: string; readonly job_type: string; readonly auth_key: string };
 
   constructor(url: string, jobType: string, key: string, name = 'host#0_1xTest') {
     this.#url = url;
-    this.#identity = { auth: name, job_type: jobType, auth_key: key };
+    this.identity = { auth: name, job_type: jobType, auth_key: key };
   }
 
   async post(path: string, body: unknown, signal = AbortSignal.timeout(60_000)): Promise<WorkerAnswer> {
@@ -36,7 +36,7 @@ export class AimeWorker {
   /** One long poll. */
   async request(options: { max?: number; waitSeconds?: number; signal?: AbortSignal } = {}): Promise<AimeJobAnswer> {
     const { max = 1, waitSeconds = 30, signal } = options;
-    const body = { ...this.#identity, version: 'Test 1', request_timeout: waitSeconds, max_job_batch: max };
+    const body = { ...this.identity, version: 'Test 1', request_timeout: waitSeconds, max_job_batch: max };
     return (await this.post('/worker_job_request', body, signal)).body as AimeJobAnswer;
   }
 
@@ -51,11 +51,11 @@ export class AimeWorker {
   }
 
   progress(jobId: string, progress: number, data: Record<string, unknown> = {}): Promise<WorkerAnswer> {
-    const body = { ...this.#identity, job_id: jobId, progress, progress_data: data };
+    const body = { ...this.identity, job_id: jobId, progress, progress_data: data };
     return this.post('/worker_job_progress', body);
   }
 
   result(jobId: string, fields: Record<string, unknown>): Promise<WorkerAnswer> {
-    return this.post('/worker_job_result', { ...this.#identity, version: 'Test 1', job_id: jobId, ...fields });
+    return this.post('/worker_job_result', { ...this.identity, version: 'Test 1', job_id: jobId, ...fields });
   }
 }

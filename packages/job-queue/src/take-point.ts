@@ -16,6 +16,8 @@ export interface TakePointOptions {
   readonly work: RedisClient;
   readonly logger: Logger;
   readonly leaseCheckMs: number;
+  /** A lease has expired: the job waits again, whether or not somebody polls. */
+  readonly onExpired: (jobId: string) => void;
 }
 
 interface Poll {
@@ -42,6 +44,9 @@ export class TakePoint implements AsyncDisposable {
       concurrency: 1,
       lockMs: defaultLockMs,
       stalledIntervalMs: options.leaseCheckMs,
+    });
+    this.#worker.on('stalled', (jobId) => {
+      options.onExpired(jobId);
     });
     this.#worker.on('error', (error) => {
       options.logger.debug({ err: error, queue: options.queue }, 'the take point met an error');

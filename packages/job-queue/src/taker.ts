@@ -1,6 +1,7 @@
 import type { CallContract } from '@infermesh/contracts';
 import { MeshError, toErrorDto } from '@infermesh/errors';
 import type { Logger } from '@infermesh/telemetry';
+import { Job } from 'bullmq';
 import type { z } from 'zod';
 import type { Connections } from './connections.js';
 import { checkVersion, parseEnvelope, parseValue, type Envelope } from './envelope.js';
@@ -52,7 +53,12 @@ export class Taker implements AsyncDisposable {
     const { connections, logger, leaseCheckMs } = this.#options;
     const known = this.#points.get(queue);
     if (known !== undefined) return await known;
-    const point = new TakePoint({ queue, work: connections.work, logger, leaseCheckMs });
+    const onExpired = (jobId: string): void => {
+      this.#tellOfLoss(queue, jobId).catch((error: unknown) => {
+        logger.warn({ err: error, jobId, queue }, 'a caller was not told that its worker is lost');
+      });
+    };
+    const point = new TakePoint({ queue, work: connections.work, logger, leaseCheckMs, onExpired });
     const started = point.started().then(() => point);
     this.#points.set(queue, started);
     try {
@@ -63,6 +69,17 @@ export class Taker implements AsyncDisposable {
       await point[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** A call is not run twice: its caller need not wait until the next puller comes. An entry waits for that one. */
+  async #tellOfLoss(queue: string, jobId: string): Promise<void> {
+    const { connections, writer } = this.#options;
+    const job = await Job.fromId<Partial<Envelope>>(connections.queue(queue), jobId);
+    const replyTo = job?.data.replyTo;
+    if (job?.data.kind !== 'call' || replyTo === undefined) return;
+    await job.remove(); // throws when a puller has it by now, who then tells the caller
+    const lost = new MeshError('WORKER_LOST', 'the worker that ran the call died');
+    await writer.append(replyTo, jobId, 'error', JSON.stringify(toErrorDto(lost)));
   }
 
   /** Ends a job that nobody here may run, and tells its caller. */

@@ -173,6 +173,15 @@ describe('take', () => {
     expect((await poll).map(({ jobId }) => jobId)).toEqual(['h-1']);
   });
 
+  it('tells the caller of a worker that is lost even where nobody polls any more', async () => {
+    const queue = aQueue();
+    const call = producer.call(echo, { text: 'x' }, { deadlineAt: inMs(60_000), queue });
+    const told = expect(call).rejects.toMatchObject({ code: 'WORKER_LOST' });
+    await first.take(queue, echo, { ...wait, leaseMs: 100 });
+    await told;
+    expect(await producer.counts(queue)).toEqual({ queued: 0, active: 0, delayed: 0 });
+  });
+
   it('tells a puller that its job was cancelled', async () => {
     const queue = aQueue();
     await submit(queue, 'i-1');

@@ -4,13 +4,16 @@ import { MeshError } from '@infermesh/errors';
 const defaultSeats = 100;
 const retryAfterSeconds = 5;
 
-/** Bounds the open event streams of each caller, in this gateway's memory: with several gateways a caller has that many times more. */
+/** Bounds what each caller keeps open at once, event streams for example, in this gateway's memory: with several gateways a caller has that many times more. */
 export class StreamSeats {
   readonly #perCaller: number;
+  readonly #what: string;
   readonly #taken = new Map<string, number>();
 
-  constructor(perCaller: number = defaultSeats) {
+  /** @param what is kept open, for the message */
+  constructor(perCaller: number = defaultSeats, what = 'event streams') {
     this.#perCaller = perCaller;
+    this.#what = what;
   }
 
   /**
@@ -21,7 +24,7 @@ export class StreamSeats {
   take(callerId: string, signal: AbortSignal): () => void {
     const taken = this.#taken.get(callerId) ?? 0;
     if (taken >= this.#perCaller) {
-      throw new MeshError('QUOTA_EXCEEDED', `this key has ${String(taken)} event streams open: close some`, {
+      throw new MeshError('QUOTA_EXCEEDED', `this key has ${String(taken)} ${this.#what} open: close some`, {
         retryAfterSeconds,
       });
     }

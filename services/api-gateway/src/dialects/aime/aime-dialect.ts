@@ -1,12 +1,15 @@
 import { MeshError } from '@infermesh/errors';
-import { jsonAnswer, type Dialect, type RequestHead } from '@infermesh/http';
+import { jsonAnswer, type Dialect } from '@infermesh/http';
 import type { AimeCaller, AimeParts } from './aime-parts.js';
+import { authenticate } from './clients/authenticate.js';
 import { loginRoutes } from './clients/login.js';
-import { credentialsOf } from './clients/request-credentials.js';
-import { inputOf } from './endpoint-request.js';
-import { answerError, endpointNameOf } from './error-answer.js';
+import { describeRoutes } from './endpoints/describe-endpoint.js';
+import { listingRoutes } from './endpoints/list-endpoints.js';
+import { answerError } from './error-answer.js';
+import { cancelRoute } from './jobs/cancel-job.js';
 import { pollRoutes } from './jobs/poll-job.js';
 import { submitRoutes } from './jobs/submit-job.js';
+import { staticRoutes } from './static/static-routes.js';
 import { postResultRoute } from './workers/post-result.js';
 import { reportProgressRoute } from './workers/report-progress.js';
 import { requestJobsRoute } from './workers/request-jobs.js';
@@ -23,12 +26,16 @@ export function createAimeDialect(parts: AimeParts): Dialect<AimeCaller> {
     routes: [
       ...submitRoutes(parts),
       ...pollRoutes(parts),
+      cancelRoute(parts),
       ...loginRoutes(parts),
+      ...listingRoutes(parts),
+      ...describeRoutes(parts),
       workerStatusRoute(parts),
       workerLoginRoute(parts),
       requestJobsRoute(parts),
       reportProgressRoute(parts),
       postResultRoute(parts),
+      ...staticRoutes(parts),
     ],
     authenticate: (request, body) => authenticate(parts, request, body),
     authorise: () => {
@@ -39,19 +46,4 @@ export function createAimeDialect(parts: AimeParts): Dialect<AimeCaller> {
     notFound: ({ path }) => jsonAnswer(404, { success: false, error: `there is no ${path.slice(0, 200)} here` }),
     answerError: (error, request) => answerError(parts.catalogue, error, request),
   };
-}
-
-/** The client of a request to an endpoint, by the key or session among its parameters. */
-async function authenticate(parts: AimeParts, request: RequestHead, body: unknown): Promise<AimeCaller> {
-  const endpoint = parts.catalogue.get(endpointNameOf(request));
-  const input = inputOf({ ...pick(request), body });
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    throw new MeshError('BAD_REQUEST', 'the request must be a JSON object with the parameters');
-  }
-  const client = await parts.clients.admit(endpoint, credentialsOf(input as Record<string, unknown>));
-  return { keyId: client.keyId, client };
-}
-
-function pick({ method, search }: RequestHead): Pick<RequestHead, 'method' | 'search'> {
-  return { method, search };
 }

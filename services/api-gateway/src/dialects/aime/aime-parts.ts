@@ -4,9 +4,12 @@ import type { JobQueue } from '@infermesh/job-queue';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import type { Admission } from '../../admission.js';
 import type { RuntimeJobs } from '../aime-runtimes/runtime-jobs.js';
+import type { StreamSeats } from '../../stream-seats.js';
 import type { AimeClient, ClientGate } from './clients/client-gate.js';
+import type { RequestCounts } from './clients/request-counts.js';
 import type { EndpointCatalogue } from './endpoints/endpoint-catalogue.js';
 import type { JobIds } from './job-ids.js';
+import type { BrowserSessions } from './sessions/browser-sessions.js';
 import type { ExternalClaims } from './workers/external-claims.js';
 import type { WorkerGate } from './workers/worker-gate.js';
 import type { WorkerNews } from './workers/worker-news.js';
@@ -21,6 +24,10 @@ export interface AimeParts {
   readonly server: ServerConfig;
   readonly catalogue: EndpointCatalogue;
   readonly clients: ClientGate;
+  readonly requestCounts: RequestCounts;
+  readonly sessions: BrowserSessions;
+  /** How many results one client may wait for at once. */
+  readonly seats: StreamSeats;
   readonly media: MediaConverter;
   readonly runtimeJobs: RuntimeJobs;
   readonly ids: JobIds;

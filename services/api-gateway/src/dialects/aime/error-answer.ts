@@ -1,5 +1,6 @@
 import { errorCodes, type ErrorCode, type MeshError } from '@infermesh/errors';
 import { jsonAnswer, type HttpAnswer, type RequestHead } from '@infermesh/http';
+import { endpointNameOf } from './endpoint-request.js';
 import type { EndpointCatalogue } from './endpoints/endpoint-catalogue.js';
 
 /** Dossier 1.4 to 1.5, where it is not the status of the code itself. */
@@ -26,15 +27,6 @@ function clientAnswer(catalogue: EndpointCatalogue, { code, message }: MeshError
     error: listed.includes(code) ? [message] : message,
     ep_version: catalogue.find(endpointNameOf(request))?.definition.version ?? null,
   });
-}
-
-/** The first segment of the path; empty where it does not decode. */
-export function endpointNameOf({ path }: RequestHead): string {
-  try {
-    return decodeURIComponent(path.split('/')[1] ?? '');
-  } catch {
-    return '';
-  }
 }
 
 /**

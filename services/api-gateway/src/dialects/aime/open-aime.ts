@@ -11,13 +11,16 @@ import { ResourceStack } from '@infermesh/lifecycle';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import type { Admission } from '../../admission.js';
 import type { KeyVerifier } from '../../key-verifier.js';
+import { StreamSeats } from '../../stream-seats.js';
 import { descriptionsOf, type OwnRuntimes } from '../aime-runtimes/own-runtimes.js';
 import { RuntimeJobs } from '../aime-runtimes/runtime-jobs.js';
 import { createAimeDialect } from './aime-dialect.js';
 import type { AimeCaller } from './aime-parts.js';
 import { ClientGate } from './clients/client-gate.js';
+import { RequestCounts } from './clients/request-counts.js';
 import { EndpointCatalogue } from './endpoints/endpoint-catalogue.js';
 import { JobIds } from './job-ids.js';
+import { BrowserSessions } from './sessions/browser-sessions.js';
 import { ExternalClaims } from './workers/external-claims.js';
 import { PoolReporter } from './workers/pool-reporter.js';
 import { WorkerGate } from './workers/worker-gate.js';
@@ -42,6 +45,9 @@ export interface AimeOptions {
 export interface OpenAime extends AsyncDisposable {
   readonly dialect: Dialect<AimeCaller>;
 }
+
+/** Results that one client may wait for at this gateway. */
+const waitingPerClient = 1_000;
 
 /** Reads the endpoints, follows their files, and makes the dialect that serves them. */
 export async function openAime(options: AimeOptions): Promise<OpenAime> {
@@ -88,6 +94,9 @@ export async function openAime(options: AimeOptions): Promise<OpenAime> {
     server,
     catalogue,
     clients: new ClientGate({ catalogue, keys, pepper, allowOpen }),
+    requestCounts: new RequestCounts(),
+    sessions: new BrowserSessions(),
+    seats: new StreamSeats(waitingPerClient, 'requests'),
     media,
     runtimeJobs,
     ids: new JobIds(pepper),

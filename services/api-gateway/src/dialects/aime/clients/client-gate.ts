@@ -23,6 +23,11 @@ export interface ClientCredentials {
   readonly sessionAuthKey: string | null;
 }
 
+export interface LoginRequest {
+  readonly user: string | null;
+  readonly key: string | null;
+}
+
 export interface ClientGateOptions {
   readonly catalogue: EndpointCatalogue;
   readonly keys: KeyVerifier;
@@ -83,20 +88,41 @@ export class ClientGate {
     return (await this.#findPrincipal(digest)) === undefined ? undefined : all;
   }
 
-  /** A session key for a key that is valid somewhere. @throws MeshError UNAUTHENTICATED */
-  async login(endpoint: CataloguedEndpoint, key: string | null): Promise<string> {
+  /**
+   * A session key for a key that is valid somewhere, under the older rules of its file where that has some: with the name of the
+   * key's user. Where file and operator agree that a name is enough, for a name.
+   *
+   * @throws MeshError UNAUTHENTICATED
+   */
+  async login(endpoint: CataloguedEndpoint, { user, key }: LoginRequest): Promise<string> {
+    const { login } = endpoint.definition.clients;
     if (key !== null && (await this.isValid(key))) {
-      return this.#writeSession({ i: randomUUID(), d: this.#digest(key), e: null });
+      const digest = this.#digest(key);
+      const needsUser = login?.authentication === 'user' && login.authorization === 'key';
+      if (needsUser && endpoint.usersByDigest.get(digest) !== user && !(await this.#isUser(digest, user))) {
+        throw new MeshError('UNAUTHENTICATED', 'authorization failed');
+      }
+      return this.#writeSession({ i: randomUUID(), d: digest, e: null });
     }
-    if (this.#isOpen(endpoint)) {
+    const isNamed = user !== null && user !== '';
+    if (this.#isOpen(endpoint) || (isNamed && this.#takesNames(endpoint))) {
       return this.#writeSession({ i: randomUUID(), d: null, e: endpoint.definition.name });
     }
     throw new MeshError('UNAUTHENTICATED', 'Key not valid');
   }
 
+  async #isUser(digest: string, user: string | null): Promise<boolean> {
+    return user !== null && (await this.#findPrincipal(digest))?.subject === user;
+  }
+
   /** Both must want it: the file, and the operator of the server. */
   #isOpen({ definition }: CataloguedEndpoint): boolean {
     return this.#options.allowOpen && definition.clients.login?.authentication === 'none';
+  }
+
+  #takesNames(endpoint: CataloguedEndpoint): boolean {
+    const { allowOpen } = this.#options;
+    return this.#isOpen(endpoint) || (allowOpen && endpoint.definition.clients.login?.authorization === 'none');
   }
 
   #digest(key: string): string {
@@ -105,7 +131,7 @@ export class ClientGate {
 
   async #ofSession(endpoint: CataloguedEndpoint, { i: sessionId, d, e }: Session): Promise<AimeClient> {
     if (d !== null) return this.#ofDigest(endpoint, d, sessionId);
-    if (e === endpoint.definition.name && this.#isOpen(endpoint)) return openClient(endpoint, sessionId);
+    if (e === endpoint.definition.name && this.#takesNames(endpoint)) return openClient(endpoint, sessionId);
     throw new MeshError('UNAUTHENTICATED', unknownSession);
   }
 

@@ -2,7 +2,7 @@ import { MeshError } from '@infermesh/errors';
 import { jsonAnswer, type DialectRequest, type JsonAnswer, type Route } from '@infermesh/http';
 import { z } from 'zod';
 import { route, type AimeCaller, type AimeParts } from '../aime-parts.js';
-import { anyObject, endpointParams } from '../endpoint-request.js';
+import { anyObject, anyQuery, endpointParams } from '../endpoint-request.js';
 import type { JsonFields } from '../jobs/job-answer.js';
 import { keyOf } from './request-credentials.js';
 
@@ -13,6 +13,7 @@ export function loginRoutes(parts: AimeParts): Route<AimeCaller>[] {
   const shared = {
     path: '/:endpoint/login',
     params: endpointParams,
+    query: anyQuery,
     answers: { 200: anyObject },
     errors: ['ENDPOINT_NOT_FOUND'],
     handler: (request: LoginRequest) => login(parts, request),
@@ -33,11 +34,11 @@ async function login(
     return jsonAnswer(200, {
       success: true,
       ep_version: endpoint.definition.version,
-      client_session_auth_key: await clients.login(endpoint, key),
+      client_session_auth_key: await clients.login(endpoint, { user: search.get('user'), key }),
       key,
     });
   } catch (error) {
     if (!(error instanceof MeshError) || error.code !== 'UNAUTHENTICATED') throw error;
-    return jsonAnswer(200, { success: false, error: 'Key not valid', ep_version: endpoint.definition.version });
+    return jsonAnswer(200, { success: false, error: error.message, ep_version: endpoint.definition.version });
   }
 }

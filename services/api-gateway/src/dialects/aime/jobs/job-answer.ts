@@ -3,25 +3,37 @@ import { isFinal, type JobView } from '@infermesh/contracts';
 import type { AimeParts } from '../aime-parts.js';
 import { externalEndpointId } from '../endpoints/queue-name.js';
 import { getObject } from '../object-transfer.js';
+import type { JobData } from './job-inputs.js';
 import { failedResult, resultName, resultObject, storedResult } from './job-result.js';
 
 export type JsonFields = Record<string, JsonValue>;
 
-/** The result of a record that has ended, as its client gets it. */
+/** What a job came to. */
+export interface JobEnd {
+  /** As its client gets it: dossier 1.6. */
+  readonly result: JsonFields;
+  /** New values of [SESSION.VARS]. */
+  readonly session: JobData;
+}
+
+/** The result of a record that has ended. */
 export async function resultOf(
   parts: AimeParts,
   endpoint: JobEndpoint,
   jobId: string,
   job: JobView,
   signal: AbortSignal,
-): Promise<JsonFields> {
-  if (job.state !== 'succeeded') return failedResult(endpoint, jobId, job.reason ?? 'the job failed');
+): Promise<JobEnd> {
+  if (job.state !== 'succeeded') {
+    return { result: failedResult(endpoint, jobId, job.reason ?? 'the job failed'), session: {} };
+  }
   const stored = storedResult.parse(await readResult(parts, endpoint, job, signal));
-  return resultObject(endpoint, jobId, stored, {
+  const result = resultObject(endpoint, jobId, stored, {
     submittedAtMs: Date.parse(job.queuedAt ?? job.createdAt),
     startedAtMs: job.startedAt === null ? null : Date.parse(job.startedAt),
     finishedAtMs: Date.parse(job.finishedAt ?? job.createdAt),
   });
+  return { result, session: stored.session };
 }
 
 async function readResult(
@@ -40,7 +52,8 @@ async function readResult(
 }
 
 /** dossier 1.5, for a job that waits or runs. */
-export function progressOf(parts: AimeParts, jobId: string, jobType: string, job: JobView): JsonFields {
+export function progressOf(parts: AimeParts, jobId: string, job: JobView): JsonFields {
+  const { jobType } = job;
   const online = parts.workers.countOnline(jobType);
   const shared = { num_workers_online: online, estimate: estimateOf(parts, jobType, job, online) };
   if (job.state !== 'active') {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { CallScope } from '../../../mesh-calls.js';
 import { externalEndpointId } from '../endpoints/queue-name.js';
 import type { JobData } from './job-inputs.js';
-import type { JsonFields } from './job-answer.js';
+import type { JobEnd } from './job-answer.js';
 import { failedResult, resultObject, storedResult } from './job-result.js';
 
 /** How a worker's result comes back to who waits: as the answer, or in as many parts of its JSON text. */
@@ -34,7 +34,7 @@ export async function performAttached(
   jobQueue: JobQueue,
   { endpoint, data, deadlineAt }: AttachedJob,
   { id, signal }: CallScope,
-): Promise<JsonFields> {
+): Promise<JobEnd> {
   const submittedAtMs = Date.now();
   const jobId = randomUUID();
   const { jobType } = endpoint.worker;
@@ -48,10 +48,10 @@ export async function performAttached(
     if (parts !== undefined && parts !== texts.length)
       throw new MeshError('WORKER_LOST', 'a part of the result is missing');
     const stored = storedResult.parse(parts === undefined ? result : JSON.parse(texts.join('')));
-    return resultObject(endpoint, jobId, stored, { submittedAtMs, startedAtMs, finishedAtMs: Date.now() });
+    const times = { submittedAtMs, startedAtMs, finishedAtMs: Date.now() };
+    return { result: resultObject(endpoint, jobId, stored, times), session: stored.session };
   } catch (error) {
-    if (error instanceof MeshError && error.code === 'MODEL_FAILED')
-      return failedResult(endpoint, jobId, error.message);
-    throw error;
+    if (!(error instanceof MeshError) || error.code !== 'MODEL_FAILED') throw error;
+    return { result: failedResult(endpoint, jobId, error.message), session: {} };
   }
 }

@@ -4,11 +4,11 @@ import { jsonAnswer, type DialectRequest, type JsonAnswer, type Route } from '@i
 import { z } from 'zod';
 import { callService } from '../../../mesh-calls.js';
 import { route, type AimeCaller, type AimeParts } from '../aime-parts.js';
-import { anyObject, eitherInput, endpointParams, refusalAnswer } from '../endpoint-request.js';
+import { anyObject, anyQuery, eitherInput, endpointParams, refusalAnswer } from '../endpoint-request.js';
 import type { RecordTicket } from '../job-ids.js';
 import { isOver, progressOf, resultOf, type JsonFields } from './job-answer.js';
 
-type PollRequest = Pick<DialectRequest<undefined>, 'id' | 'signal' | 'body' | 'search' | 'method' | 'note'> & {
+type PollRequest = Pick<DialectRequest<undefined>, 'id' | 'signal' | 'body' | 'query' | 'headers' | 'note'> & {
   readonly params: { readonly endpoint: string };
 };
 
@@ -19,6 +19,7 @@ export function pollRoutes(parts: AimeParts): Route<AimeCaller>[] {
   const shared = {
     path: '/:endpoint/progress',
     params: endpointParams,
+    query: anyQuery,
     answers,
     errors: ['ENDPOINT_NOT_FOUND', 'STORAGE_UNAVAILABLE'],
     handler: (request: PollRequest) => poll(parts, request),
@@ -34,7 +35,7 @@ async function poll(
   request: PollRequest,
 ): Promise<JsonAnswer<200, JsonFields> | JsonAnswer<402, JsonFields>> {
   const { definition } = parts.catalogue.get(request.params.endpoint);
-  const { job_id: jobId } = eitherInput(request);
+  const { job_id: jobId, show_canceled: showCanceled } = eitherInput(request);
   const ticket = parts.ids.read(jobId);
   const job = ticket?.kind === 'record' ? await findJob(parts, ticket, request) : undefined;
   if (ticket?.kind !== 'record' || typeof jobId !== 'string' || job === undefined) {
@@ -47,11 +48,20 @@ async function poll(
     if (isExpired(job, endpoint.queue.resultLifetimeMs)) {
       return refusalAnswer(402, definition, ['Job id is not known, or its result has expired']);
     }
-    const result = await resultOf(parts, endpoint, jobId, job, request.signal);
-    return jsonAnswer(200, { ...head, job_state: 'done', job_result: result });
+    if (job.state === 'cancelled' && asksFor(showCanceled)) {
+      return jsonAnswer(200, { ...head, job_state: 'canceled', progress: progressOf(parts, jobId, job) });
+    }
+    const { result, session } = await resultOf(parts, endpoint, jobId, job, request.signal);
+    const headers = parts.sessions.keep(jobId, session, request.headers);
+    return jsonAnswer(200, { ...head, job_state: 'done', job_result: result }, headers);
   }
-  const progress = progressOf(parts, jobId, job.jobType, job);
+  const progress = progressOf(parts, jobId, job);
   return jsonAnswer(200, { ...head, job_state: job.state === 'active' ? 'processing' : 'queued', progress });
+}
+
+/** Older clients ask again and again, without a pause, when they are told `canceled`: only who asks is told. */
+function asksFor(flag: unknown): boolean {
+  return flag === true || flag === 'true' || flag === '1';
 }
 
 async function findJob(

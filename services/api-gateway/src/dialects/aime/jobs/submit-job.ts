@@ -6,103 +6,124 @@ import { z } from 'zod';
 import { callService } from '../../../mesh-calls.js';
 import { waitForJob } from '../../../wait-for-job.js';
 import { route, type AimeCaller, type AimeParts } from '../aime-parts.js';
-import { anyObject, endpointParams, inputOf, refusalAnswer, requireMethod } from '../endpoint-request.js';
+import { authenticate } from '../clients/authenticate.js';
+import type { AimeClient } from '../clients/client-gate.js';
+import { anyObject, anyQuery, endpointParams, refusalAnswer, requireMethod } from '../endpoint-request.js';
+import { answerStatic } from '../static/answer-static.js';
 import { createDurableJob } from './create-durable-job.js';
-import { isOver, resultOf, type JsonFields } from './job-answer.js';
+import { isOver, resultOf, type JobEnd, type JsonFields } from './job-answer.js';
 import { maxAttachedBytes, type JobData } from './job-inputs.js';
 import { performByRuntime } from './perform-by-runtime.js';
 import { performAttached } from './perform-attached.js';
 
-type SubmitRequest = Pick<
-  DialectRequest<AimeCaller>,
-  'id' | 'signal' | 'caller' | 'body' | 'search' | 'method' | 'note' | 'log'
-> & { readonly params: { readonly endpoint: string } };
+interface Submission {
+  readonly endpoint: JobEndpoint;
+  readonly client: AimeClient;
+  readonly request: Pick<DialectRequest<unknown>, 'id' | 'signal' | 'headers' | 'note' | 'log'>;
+}
 
 const answers = { 200: anyObject, 400: anyObject };
+
+type SubmitAnswer = JsonAnswer<200, JsonFields> | JsonAnswer<400, JsonFields>;
 
 /** Beyond the wait for a result: what the calls around it may take. */
 const marginMs = 10_000;
 
-/** Dossier 1.4: `POST /<endpoint>`, and GET with the parameters in the query. */
+/** Dossier 1.4: `POST /<endpoint>`, and GET with the parameters in the query, unless a static page has that route. */
 export function submitRoutes(parts: AimeParts): Route<AimeCaller>[] {
   const shared = {
     path: '/:endpoint',
-    access: 'key-in-body',
-    permission: 'any key',
     params: endpointParams,
     requestTimeoutMs: parts.server.http.responseTimeoutMs + marginMs,
     answers,
-    errors: ['ENDPOINT_NOT_FOUND', 'FORBIDDEN', 'QUEUE_FULL', 'QUOTA_EXCEEDED', 'WORKER_LOST'],
-    handler: (request: SubmitRequest) => submit(parts, request),
   } as const;
+  const errors = ['ENDPOINT_NOT_FOUND', 'FORBIDDEN', 'QUEUE_FULL', 'QUOTA_EXCEEDED', 'WORKER_LOST'] as const;
   return [
-    route.keyed({ ...shared, method: 'POST', operationId: 'SubmitJob', body: z.unknown() }),
-    route.keyed({ ...shared, method: 'GET', operationId: 'SubmitJobByQuery' }),
+    route.keyed({
+      ...shared,
+      method: 'POST',
+      operationId: 'SubmitJob',
+      access: 'key-in-body',
+      permission: 'any key',
+      body: z.unknown(),
+      errors,
+      handler: (request) => {
+        const { definition } = parts.catalogue.get(request.params.endpoint);
+        requireMethod(definition, 'POST');
+        return submit(parts, { endpoint: definition, client: request.caller.client, request }, request.body);
+      },
+    }),
+    route.open({
+      ...shared,
+      method: 'GET',
+      operationId: 'SubmitJobByQuery',
+      query: anyQuery,
+      errors: [...errors, 'UNAUTHENTICATED'],
+      handler: async (request) => {
+        const page = await answerStatic(parts, request);
+        if (page !== undefined) return page as SubmitAnswer;
+        const { definition } = parts.catalogue.get(request.params.endpoint);
+        requireMethod(definition, 'GET');
+        const { client, keyId } = await authenticate(parts, request, undefined);
+        request.note({ keyId });
+        return submit(parts, { endpoint: definition, client, request }, request.query);
+      },
+    }),
   ];
 }
 
-async function submit(
-  parts: AimeParts,
-  request: SubmitRequest,
-): Promise<JsonAnswer<200, JsonFields> | JsonAnswer<400, JsonFields>> {
-  const { definition } = parts.catalogue.get(request.params.endpoint);
-  requireMethod(definition, request.method);
-  parts.admission.admit(request.caller.keyId);
-  const reading = await checkRequest(definition, inputOf(request), { media: parts.media, signal: request.signal });
-  if (!reading.ok) return refusalAnswer(400, definition, reading.errors);
+async function submit(parts: AimeParts, submission: Submission, input: unknown): Promise<SubmitAnswer> {
+  const { endpoint, client, request } = submission;
+  parts.admission.admit(client.keyId);
+  parts.requestCounts.admit(endpoint, client);
+  const reading = await checkRequest(endpoint, input, { media: parts.media, signal: request.signal });
+  if (!reading.ok) return refusalAnswer(400, endpoint, reading.errors);
   if (reading.warnings.length > 0) request.log.warn({ warnings: reading.warnings }, 'media are not as wanted');
-  const data = dataOf(reading);
-  return jsonAnswer(
-    200,
-    reading.waitForResult
-      ? await perform(parts, definition, data, request)
-      : await queue(parts, definition, data, request),
-  );
+  const data = { ...dataOf(reading), ...parts.sessions.valuesFor(endpoint, request.headers) };
+  if (!reading.waitForResult) return jsonAnswer(200, await queue(parts, submission, data));
+  const { result, session } = await perform(parts, submission, data);
+  return jsonAnswer(200, result, parts.sessions.keep(request.id, session, request.headers));
 }
 
 function dataOf({ parameters }: RequestAccepted): JobData {
   return Object.fromEntries([...parameters].map(([name, value]) => [name, parameterToJson(value)])) as JobData;
 }
 
-async function queue(
-  parts: AimeParts,
-  endpoint: JobEndpoint,
-  data: JobData,
-  request: SubmitRequest,
-): Promise<JsonFields> {
-  const { client } = request.caller;
+async function queue(parts: AimeParts, submission: Submission, data: JobData): Promise<JsonFields> {
+  const { endpoint, client, request } = submission;
   const id = await createDurableJob(parts, { endpoint, client, data }, request);
   request.note({ jobId: id });
-  return { success: true, job_id: jobIdOf(parts, endpoint, id, request), ep_version: endpoint.version };
+  return { success: true, job_id: jobIdOf(parts, submission, id), ep_version: endpoint.version };
 }
 
 /** Small jobs go straight to a worker. What does not fit a message has a record, and is cancelled when its client goes. */
-async function perform(
-  parts: AimeParts,
-  endpoint: JobEndpoint,
-  data: JobData,
-  request: SubmitRequest,
-): Promise<JsonFields> {
-  const deadlineAt = Date.now() + parts.server.http.responseTimeoutMs;
-  const isOwn = endpoint.worker.runtime !== null;
-  if (isOwn && parts.runtimeJobs.isAttachable(endpoint, data)) {
-    return performByRuntime(parts.runtimeJobs, { endpoint, data, deadlineAt }, request);
+async function perform(parts: AimeParts, submission: Submission, data: JobData): Promise<JobEnd> {
+  const { endpoint, client, request } = submission;
+  const leave = parts.seats.take(client.keyId, request.signal);
+  try {
+    const deadlineAt = Date.now() + parts.server.http.responseTimeoutMs;
+    const isOwn = endpoint.worker.runtime !== null;
+    if (isOwn && parts.runtimeJobs.isAttachable(endpoint, data)) {
+      const result = await performByRuntime(parts.runtimeJobs, { endpoint, data, deadlineAt }, request);
+      return { result, session: {} };
+    }
+    const hasMedia = endpoint.outputs.some((output) => 'rules' in output);
+    if (!isOwn && !hasMedia && Buffer.byteLength(JSON.stringify(data)) <= maxAttachedBytes) {
+      return await performAttached(parts.jobQueue, { endpoint, data, deadlineAt }, request);
+    }
+    return await performByRecord(parts, submission, data, deadlineAt);
+  } finally {
+    leave();
   }
-  const hasMedia = endpoint.outputs.some((output) => 'rules' in output);
-  if (!isOwn && !hasMedia && Buffer.byteLength(JSON.stringify(data)) <= maxAttachedBytes) {
-    return performAttached(parts.jobQueue, { endpoint, data, deadlineAt }, request);
-  }
-  return performByRecord(parts, endpoint, data, request, deadlineAt);
 }
 
 async function performByRecord(
   parts: AimeParts,
-  endpoint: JobEndpoint,
+  submission: Submission,
   data: JobData,
-  request: SubmitRequest,
   deadlineAt: number,
-): Promise<JsonFields> {
-  const { client } = request.caller;
+): Promise<JobEnd> {
+  const { endpoint, client, request } = submission;
   const access = { tenantId: client.tenantId, subject: client.owner, anyOwner: false };
   const id = await createDurableJob(parts, { endpoint, client, data }, request);
   request.note({ jobId: id });
@@ -111,7 +132,7 @@ async function performByRecord(
     const job = await waitForJob(parts.jobQueue, { access, id, untilMs: deadlineAt }, request);
     isDone = isOver(job);
     if (!isDone) throw new MeshError('DEADLINE_EXCEEDED', 'Response Timeout');
-    return await resultOf(parts, endpoint, jobIdOf(parts, endpoint, id, request), job, request.signal);
+    return await resultOf(parts, endpoint, jobIdOf(parts, submission, id), job, request.signal);
   } finally {
     if (!isDone) await abandon(parts, access, id, request);
   }
@@ -122,7 +143,7 @@ async function abandon(
   { jobQueue }: AimeParts,
   access: { readonly tenantId: string; readonly subject: string },
   id: string,
-  request: SubmitRequest,
+  request: Submission['request'],
 ): Promise<void> {
   const scope = { id: request.id, signal: new AbortController().signal };
   await callService(jobQueue, cancelJob, { access, id }, scope).catch((error: unknown) => {
@@ -130,7 +151,6 @@ async function abandon(
   });
 }
 
-function jobIdOf({ ids }: AimeParts, endpoint: JobEndpoint, jobId: string, { caller }: SubmitRequest): string {
-  const { tenantId, owner } = caller.client;
+function jobIdOf({ ids }: AimeParts, { endpoint, client: { tenantId, owner } }: Submission, jobId: string): string {
   return ids.ofRecord({ jobId, tenantId, owner, endpoint: endpoint.name });
 }

@@ -59,10 +59,14 @@ export class ExternalClaims {
     return claim;
   }
 
-  /** The claim that a worker holds on a job; undefined when it holds none. */
+  /** The claim that a worker holds on a job; undefined when it holds none. A worker without a name is the one remembered here. */
   async find({ jobType, name }: ExternalWorker, jobId: string): Promise<HeldJob | undefined> {
     const known = this.#held.get(jobId);
-    if (known?.worker === name) return known;
+    if (known !== undefined && (known.worker === name || name === '')) return known;
+    return name === '' ? undefined : this.#ask({ jobType, name }, jobId);
+  }
+
+  async #ask({ jobType, name }: ExternalWorker, jobId: string): Promise<HeldJob | undefined> {
     const request = { jobId, workerId: name };
     const { claim } = await this.#jobQueue.call(findClaim, request, callOptions(jobType));
     if (claim === null) return undefined;
@@ -86,11 +90,17 @@ export class ExternalClaims {
   }
 
   /** @returns false when the claim is lost: nothing changed */
-  async commit(jobType: string, { jobId, epoch }: HeldJob, outcome: JobOutcome): Promise<boolean> {
+  async commit(worker: ExternalWorker, { jobId, epoch }: HeldJob, outcome: JobOutcome): Promise<boolean> {
     const request = { jobId, epoch, outcome };
-    const { accepted } = await this.#jobQueue.call(commitJob, request, callOptions(jobType));
+    const { accepted } = await this.#jobQueue.call(commitJob, request, callOptions(worker.jobType));
     this.#held.delete(jobId);
     return accepted;
+  }
+
+  /** Asks how things stand, whatever is remembered: the worker may have got the job anew by another gateway. */
+  async findAnew(worker: ExternalWorker, jobId: string): Promise<HeldJob | undefined> {
+    this.#held.delete(jobId);
+    return worker.name === '' ? undefined : this.#ask(worker, jobId);
   }
 
   /** Stores what is too large for the record. @throws MeshError STALE_CLAIM, STORAGE_UNAVAILABLE */

@@ -119,14 +119,28 @@ async function finishRecord(
   request: ResultRequest,
 ): Promise<boolean> {
   request.note({ jobId });
-  const held = await parts.claims.find(worker, jobId);
-  if (held === undefined) return false;
   const result = resultOf(parts.catalogue.find(endpoint)?.definition, request);
-  const outcome = await outcomeOf(parts, worker, held, result, request);
-  if (outcome === undefined || !(await parts.claims.commit(worker.jobType, held, outcome))) return false;
+  const held = await parts.claims.find(worker, jobId);
+  const ended = held !== undefined && (await endAttempt(parts, worker, held, result, request)) ? held : undefined;
+  const again = ended === undefined && held !== undefined ? await parts.claims.findAnew(worker, jobId) : undefined;
+  const isNewer = again !== undefined && again.epoch !== held?.epoch;
+  const done = isNewer && (await endAttempt(parts, worker, again, result, request)) ? again : ended;
+  if (done === undefined) return false;
   parts.workers.holds(worker.jobType, worker.name, -1);
-  parts.workers.worked(worker.jobType, Date.now() - held.startedAtMs);
+  parts.workers.worked(worker.jobType, Date.now() - done.startedAtMs);
   return true;
+}
+
+/** @returns false when the claim was lost meanwhile */
+async function endAttempt(
+  parts: AimeParts,
+  worker: ExternalWorker,
+  held: HeldJob,
+  result: Result,
+  request: ResultRequest,
+): Promise<boolean> {
+  const outcome = await outcomeOf(parts, worker, held, result, request);
+  return outcome !== undefined && (await parts.claims.commit(worker, held, outcome));
 }
 
 /** Undefined: the claim was lost meanwhile. */

@@ -7,7 +7,7 @@ import type { JobType } from '../endpoints/endpoint-catalogue.js';
 import { externalEndpointId } from '../endpoints/queue-name.js';
 import { attachedInputs, payloadName, recordInputs, type JobData } from '../jobs/job-inputs.js';
 import { getObject } from '../object-transfer.js';
-import type { HeldJob } from './external-claims.js';
+import type { ExternalWorker, HeldJob } from './external-claims.js';
 
 /** A job on its way to an external worker. */
 export interface HandedJob {
@@ -79,12 +79,12 @@ async function handOverRecord(
   if (claim === undefined) return undefined;
   const held = { jobId: claim.jobId, epoch: claim.epoch, startedAtMs: Date.now() };
   const giveBack = async (): Promise<void> => {
-    await parts.claims.commit(jobType.name, held, { kind: 'given-back' });
+    await parts.claims.commit(worker, held, { kind: 'given-back' });
   };
   const inputs = recordInputs.parse(claim.inputs);
   const endpoint = parts.catalogue.find(inputs.endpoint)?.definition;
   if (endpoint === undefined) {
-    await failOrphan(parts, jobType, held, inputs.endpoint);
+    await failOrphan(parts, worker, held, inputs.endpoint);
     return undefined;
   }
   try {
@@ -113,9 +113,9 @@ async function readPayload(
   return recordInputs.shape.data.unwrap().parse(JSON.parse(text));
 }
 
-async function failOrphan(parts: AimeParts, jobType: JobType, held: HeldJob, endpoint: string): Promise<void> {
+async function failOrphan(parts: AimeParts, worker: ExternalWorker, held: HeldJob, endpoint: string): Promise<void> {
   const message = `its endpoint ${endpoint} is no longer served`;
-  await parts.claims.commit(jobType.name, held, {
+  await parts.claims.commit(worker, held, {
     kind: 'failed',
     code: 'ENDPOINT_NOT_FOUND',
     message,
