@@ -48,6 +48,8 @@ const files: Record<string, string> = {
     'paint',
     '[STATIC]\n"/paint/" = { file = "pages/index.html" }\n"/paint/static" = { path = "pages" }\n',
   ).replace('visits = { type = "integer" }', 'picture = { type = "image", format = "PNG" }'),
+  'narrow.toml': echoFile('narrow').replace('version = 3', 'version = 3\nmax_queue_length = 3\nmax_time_in_queue = 2'),
+  'busy.toml': echoFile('busy'),
   'open.toml': `
 [ENDPOINT]
 name = "open"
@@ -255,6 +257,64 @@ describe('a job', () => {
   }, 90_000);
 });
 
+describe('a queue', () => {
+  it('takes no more than its file says, tells when to come again, and lets go of who waited too long', async () => {
+    const client = clientOf('narrow');
+    const submitted = await Promise.all(
+      Array.from({ length: 6 }, () =>
+        fetch(`${url}/narrow`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ key: 'key-of-ada', text: 'x', wait_for_result: false }),
+        }),
+      ),
+    );
+    expect(submitted.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 429, 429, 429]);
+    const refused = submitted.find(({ status }) => status === 429);
+    expect([refused?.headers.get('retry-after'), await refused?.json()]).toEqual([
+      '1',
+      { success: false, error: '3 jobs wait already: try again later', ep_version: 3 },
+    ]);
+    const taken = (await submitted.find(({ status }) => status === 200)?.json()) as Fields;
+    expect(await client.untilDone(String(taken['job_id']))).toMatchObject({
+      success: true,
+      error: 'no worker was free while it could wait',
+    });
+    const answers = Array.from({ length: 5 }, () => client.ask('POST', '', { text: 'x' }));
+    expect((await Promise.race(answers)).status).toBe(429);
+    const worker = workerOf('narrow');
+    for (let left = 3; left > 0;) {
+      const jobs = await worker.take(3);
+      left -= jobs.length;
+      await Promise.all(jobs.map((job) => worker.result(job.job_id, { text: 'x' })));
+    }
+    expect((await Promise.all(answers)).map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 429, 429]);
+  });
+
+  it('gives turns to clients, however many jobs one of them has', async () => {
+    const [greedy, small] = [clientOf('busy', 'key-of-ada'), clientOf('busy', 'key-of-bob')];
+    const many = await Promise.all(Array.from({ length: 200 }, () => greedy.submit({ text: 'many' })));
+    const few = await Promise.all(Array.from({ length: 3 }, () => small.submit({ text: 'few' })));
+    const worker = workerOf('busy');
+    const done: string[] = [];
+    while (!few.every((id) => done.includes(id)) && done.length < many.length) {
+      for (const job of await worker.take(2)) {
+        await worker.result(job.job_id, { text: 'x' });
+        done.push(job.job_id);
+      }
+    }
+    expect(done.length).toBeLessThan(40);
+  }, 90_000);
+
+  it('shows in the metrics', async () => {
+    const text = await (await fetch(`${url}/metrics`)).text();
+    expect(text).toMatch(/mesh_aime_results_total\{job_type="echo_type",outcome="succeeded"\} [1-9]/u);
+    expect(text).toMatch(/mesh_aime_job_duration_seconds_count\{job_type="echo_type"\} [1-9]/u);
+    expect(text).toMatch(/mesh_aime_workers\{job_type="echo_type"\} [1-9]/u);
+    expect(text).toMatch(/mesh_jobs_created_total\{dialect="aime",job_type="echo_type"\} [1-9]/u);
+  });
+});
+
 describe('a worker', () => {
   it.each([
     ['a wrong key', 'echo_type', 'wrong'],
@@ -372,7 +432,7 @@ describe('a client', () => {
   });
 
   it('lists endpoints, those that its key opens', async () => {
-    const names = ['echo', 'late', 'open', 'paint', 'visits'];
+    const names = ['busy', 'echo', 'late', 'narrow', 'open', 'paint', 'visits'];
     const { body } = await clientOf('').ask('GET', '/api/endpoints');
     expect((body['endpoints'] as string[]).toSorted()).toEqual(names);
     expect((await clientOf('').ask('POST', '/api/endpoints?key=key-of-eve', false)).body).toEqual({

@@ -135,6 +135,12 @@ export const createJob = defineCall({
     start: z.boolean().default(false),
     /** The job must end this long after its start; default 24 hours. */
     deadlineMs: z.number().int().positive().max(2_592_000_000).default(86_400_000),
+    /** Refused with QUEUE_FULL where so many jobs wait at the endpoint already. */
+    maxWaiting: z.number().int().nonnegative().optional(),
+    /** A job that no worker has begun this long after its start expires. */
+    queueMs: z.number().int().positive().max(2_592_000_000).optional(),
+    /** How long its record and its objects are kept once it has ended; default the dispatcher's. */
+    retainMs: z.number().int().positive().max(31_536_000_000).optional(),
     /** Called once the job has ended; with `withUrls` its outputs come with presigned URLs. The owner needs a secret before. */
     webhook: z.object({ url: z.string().min(1).max(2048), withUrls: z.boolean().default(false) }).optional(),
     /** The same key with the same fingerprint returns the first job; with another one it is refused. */

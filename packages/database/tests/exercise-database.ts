@@ -46,7 +46,7 @@ const aJob = (id: string) => ({
 const id = (index: number): string => `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`;
 
 const scans = {
-  job_release_scan: `select id from job where endpoint_id = 'endpoint3' and tenant_id = 'tenant1' and state = 'queued' and released_at is null order by priority desc, queued_at limit 1`,
+  job_release_scan: `select id from job where endpoint_id = 'endpoint3' and tenant_id = 'tenant1' and owner = 'owner1' and state = 'queued' and released_at is null order by priority desc, queued_at limit 1`,
   job_in_flight: `select count(*) from job where endpoint_id = 'endpoint3' and state in ('queued', 'active') and released_at is not null`,
   job_lease: `select id from job where state = 'active' and lease_until < now()`,
   job_start_by: `select id from job where state = 'created' and start_by < now()`,
@@ -54,6 +54,7 @@ const scans = {
   job_owner: `select id from job where tenant_id = 'tenant1' and dialect = 'esd' and owner = 'owner1' order by id desc limit 20`,
   job_backlog: `select endpoint_id, tenant_id, count(*) from job where state in ('created', 'queued', 'active') group by endpoint_id, tenant_id`,
   job_cancel_requested: `select id from job where cancel_requested_at is not null and state in ('queued', 'active') and (state = 'queued' or lease_until < now())`,
+  job_queue_expires: `select id from job where state = 'queued' and queue_expires_at < now()`,
   job_retain: `select id from job where retain_until < now()`,
 };
 

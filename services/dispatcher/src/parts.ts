@@ -10,6 +10,7 @@ import type { Pools } from './pools.js';
 import type { QueuePositions } from './queue-positions.js';
 import type { RecordWriter } from './records/record-writer.js';
 import type { DispatcherSettings } from './settings.js';
+import type { WaitingRooms } from './waiting-rooms.js';
 import type { WebhookSettings } from './webhooks/webhook-settings.js';
 
 /** What the calls work with; made once in service.ts. */
@@ -23,6 +24,7 @@ export interface Parts {
   readonly objects: JobObjects;
   readonly news: JobNews;
   readonly backlog: Backlog;
+  readonly waitingRooms: WaitingRooms;
   readonly pools: Pools;
   readonly queuePositions: QueuePositions;
   readonly webhooks: { readonly outbound: Outbound; readonly seal: Seal; readonly settings: WebhookSettings };

@@ -21,6 +21,7 @@ import { RecordWriter } from './records/record-writer.js';
 import { Releaser } from './releaser.js';
 import { Retirer } from './retirer.js';
 import { defaultSettings, type DispatcherSettings } from './settings.js';
+import { WaitingRooms } from './waiting-rooms.js';
 import { WebhookSender } from './webhooks/webhook-sender.js';
 import { defaultWebhookSettings, type WebhookSettings } from './webhooks/webhook-settings.js';
 
@@ -71,6 +72,7 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
     objects,
     news: new JobNews(jobQueue, logger),
     backlog: new Backlog(settings),
+    waitingRooms: new WaitingRooms(db),
     queuePositions: new QueuePositions(db),
     webhooks,
     sweepGarbage: () => {

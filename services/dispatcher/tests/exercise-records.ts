@@ -16,6 +16,7 @@ import { RecordWriter } from '../src/records/record-writer.js';
 import { removeJobRows, removeRetiredRows, settleGarbage, takeGarbage } from '../src/records/remove-jobs.js';
 import { startJobRows } from '../src/records/start-jobs.js';
 import { defaultSettings } from '../src/settings.js';
+import { WaitingRooms } from '../src/waiting-rooms.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const access = { tenantId: 't1', subject: 'ann', anyOwner: false };
@@ -25,6 +26,9 @@ const urlMs = 60_000;
 interface JobWish {
   readonly endpointId?: string;
   readonly tenantId?: string;
+  readonly owner?: string;
+  readonly queueMs?: number;
+  readonly retainMs?: number;
   readonly weight?: number;
   readonly priority?: number;
   readonly deadlineMs?: number;
@@ -35,6 +39,9 @@ interface JobWish {
 function aJob({
   endpointId = 'e1',
   tenantId = 't1',
+  owner = 'ann',
+  queueMs,
+  retainMs,
   weight = 1,
   priority = 100,
   deadlineMs = 60_000,
@@ -47,7 +54,7 @@ function aJob({
     payload: { key: `jobs/${id}`, name: 'payload', maxBytes: 10 },
     startWithinMs,
     job: {
-      owner: { tenantId, owner: 'ann', weight },
+      owner: { tenantId, owner, weight },
       dialect: 'toy',
       jobType: 'echo',
       endpointId,
@@ -59,6 +66,8 @@ function aJob({
       runTimeoutMs: 1000,
       start,
       deadlineMs,
+      ...(queueMs === undefined ? {} : { queueMs }),
+      ...(retainMs === undefined ? {} : { retainMs }),
     },
   };
 }
@@ -98,7 +107,7 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
       const inserts = wishes.map(aJob);
       await insertJobs(db, inserts);
       for (const { id, job } of inserts)
-        await startJobRows(db, [{ id, access: { ...access, tenantId: job.owner.tenantId } }]);
+        await startJobRows(db, [{ id, access: { ...access, tenantId: job.owner.tenantId, subject: job.owner.owner } }]);
       return inserts.map(({ id }) => id);
     }
 
@@ -373,6 +382,83 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
         expect(released.map(({ id }) => id)).toEqual([high, many[0], low, many[1]]);
         const [latecomer = ''] = await startedJobs([{ endpointId, tenantId: 'new' }]);
         expect((await releaseJobRows(db, endpointId, 2)).map(({ id }) => id)).toEqual([latecomer, many[2]]);
+      });
+    });
+
+    describe('fair release within a tenant', () => {
+      it('gives turns to owners in turn, however many jobs one of them has', async () => {
+        const endpointId = 'owners';
+        const many = await startedJobs(Array.from({ length: 50 }, () => ({ endpointId, owner: 'greedy' })));
+        const few = await startedJobs(Array.from({ length: 2 }, () => ({ endpointId, owner: 'small' })));
+        const turns = async (room: number): Promise<string[]> =>
+          (await releaseJobRows(db, endpointId, room)).map(({ id }) =>
+            few.includes(id) ? 'small' : many.includes(id) ? 'greedy' : 'new',
+          );
+        expect(await turns(5)).toEqual(['greedy', 'small', 'greedy', 'small', 'greedy']);
+        await startedJobs([{ endpointId, owner: 'new' }]);
+        expect(await turns(2)).toEqual(['new', 'greedy']);
+        const [urgent = ''] = await startedJobs([{ endpointId, owner: 'greedy', priority: 900 }]);
+        expect((await releaseJobRows(db, endpointId, 1)).map(({ id }) => id)).toEqual([urgent]);
+      });
+    });
+
+    describe('a job that may wait for a while only', () => {
+      it('expires when no worker began it in time, and not when one has', async () => {
+        const endpointId = 'impatient';
+        const wish = { endpointId, queueMs: 1 };
+        const [waits = '', began = ''] = await startedJobs([wish, wish]);
+        const released = await releaseAllRows(db, endpointId, 5);
+        const release = released.find(({ id }) => id === began)?.release ?? 0;
+        const [claimed] = await claimJobRows(db, 60_000, [{ id: began, endpointId, release, workerId: 'w' }]);
+        await commitJobRows(db, limits, [
+          {
+            id: began,
+            endpointId,
+            epoch: claimed?.epoch ?? 0,
+            outputKeys: {},
+            outcome: { kind: 'failed', code: 'MODEL_FAILED', message: 'x', retryable: true },
+          },
+        ]);
+        await delay(5);
+        const swept = await sweepOverdueJobs(db, limits, []);
+        const states = swept.filter(({ endpoint_id: id }) => id === endpointId).map(({ id, state }) => [id, state]);
+        expect(states).toEqual([[waits, 'expired']]);
+        expect((await getJobRow(db, access, began)).state).toBe('queued');
+      });
+
+      it('is kept for as long as its creator said', async () => {
+        const [short = '', usual = ''] = await startedJobs([{ retainMs: 1 }, {}]);
+        await cancelJobRow(db, access, short, 60_000);
+        await cancelJobRow(db, access, usual, 60_000);
+        const { rows } = await db.query<{ kept: number }>(
+          'SELECT round(extract(epoch FROM retain_until - finished_at) * 1000)::int AS kept FROM job WHERE id = ANY($1) ORDER BY id',
+          [[short, usual]],
+        );
+        expect(rows.map(({ kept }) => kept)).toEqual([1, 60_000]);
+      });
+    });
+
+    describe('a bound on what waits', () => {
+      it('holds for jobs that come at once, and opens when one has begun', async () => {
+        const endpointId = 'bounded';
+        const rooms = new WaitingRooms(db);
+        const create = async (): Promise<string> => {
+          const written = await rooms.admit(endpointId, 3);
+          try {
+            return (await startedJobs([{ endpointId }]))[0] ?? '';
+          } finally {
+            written();
+          }
+        };
+        const outcomes = await Promise.allSettled(Array.from({ length: 8 }, create));
+        const made = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
+        const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+        expect([made.length, refused.length]).toEqual([3, 5]);
+        expect(refused[0]?.reason).toMatchObject({ code: 'QUEUE_FULL', retryAfterSeconds: 1 });
+        await cancelJobRow(db, access, made[0] ?? '', 60_000);
+        await delay(60);
+        await expect(create()).resolves.toEqual(expect.any(String));
+        await expect(create()).rejects.toMatchObject({ code: 'QUEUE_FULL' });
       });
     });
 

@@ -50,6 +50,11 @@ export const job = pgTable(
     /** A job still `created` then has expired. */
     startBy: instant('start_by').notNull(),
     retainUntil: instant('retain_until'),
+    /** How long its end is kept; null: as long as any other. */
+    retainMs: bigint('retain_ms', { mode: 'number' }),
+    /** A job that no worker began this long after its start has expired; null: it waits until its deadline. */
+    queueMs: bigint('queue_ms', { mode: 'number' }),
+    queueExpiresAt: instant('queue_expires_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
     queuedAt: instant('queued_at'),
     startedAt: instant('started_at'),
@@ -74,7 +79,7 @@ export const job = pgTable(
   },
   (table) => [
     index('job_release_scan')
-      .on(table.endpointId, table.tenantId, table.priority.desc(), table.queuedAt)
+      .on(table.endpointId, table.tenantId, table.owner, table.priority.desc(), table.queuedAt)
       .where(sql`state = 'queued' and released_at is null`),
     index('job_in_flight')
       .on(table.endpointId)
@@ -98,6 +103,9 @@ export const job = pgTable(
     index('job_external_id')
       .on(table.tenantId, table.dialect, table.externalId)
       .where(sql`external_id is not null`),
+    index('job_queue_expires')
+      .on(table.queueExpiresAt)
+      .where(sql`state = 'queued' and queue_expires_at is not null`),
     index('job_retain')
       .on(table.retainUntil)
       .where(sql`retain_until is not null`),

@@ -72,8 +72,9 @@ async function create(
     payload: objects.payloadRecord(job.owner.tenantId, id, job.payload),
     startWithinMs: settings.startWithinMs,
   };
-  const row =
-    job.idempotency === undefined ? await insertFresh(parts, insert) : await insertOnce(parts, insert, job.idempotency);
+  const row = await inWaitingRoom(parts, job, () =>
+    job.idempotency === undefined ? insertFresh(parts, insert) : insertOnce(parts, insert, job.idempotency),
+  );
   const replayed = row.id !== id;
   if (!replayed) {
     metrics
@@ -100,6 +101,20 @@ async function create(
     upload: row.payload !== null && row.state === 'created' ? await objects.payloadPut(row.payload) : null,
     replayed,
   };
+}
+
+async function inWaitingRoom<T>(
+  { waitingRooms }: Parts,
+  { endpointId, maxWaiting }: NewJob,
+  write: () => Promise<T>,
+): Promise<T> {
+  if (maxWaiting === undefined) return write();
+  const written = await waitingRooms.admit(endpointId, maxWaiting);
+  try {
+    return await write();
+  } finally {
+    written();
+  }
 }
 
 async function insertFresh({ backlog, records }: Parts, insert: JobInsert): Promise<JobRow> {

@@ -20,7 +20,7 @@ export async function cancelJobRow(
        state = CASE WHEN state = 'active' THEN state ELSE 'cancelled' END,
        reason_code = 'CANCELLED', reason = 'cancelled by its owner',
        finished_at = CASE WHEN state = 'active' THEN NULL ELSE now() END,
-       retain_until = CASE WHEN state = 'active' THEN NULL ELSE now() + $5 * interval '1 millisecond' END
+       retain_until = CASE WHEN state = 'active' THEN NULL ELSE now() + coalesce(retain_ms, $5) * interval '1 millisecond' END
      WHERE ${accessCondition} AND id = $4 AND state IN ('created', 'queued', 'active') RETURNING *`,
     [...accessParameters(access), id, retainMs],
   );

@@ -89,7 +89,7 @@ export async function commitJobRows(
          reason = CASE WHEN cancelled THEN job.reason ELSE verdict.reason END, result = verdict.result, usage = verdict.usage,
          worker_id = NULL, lease_until = NULL, progress = NULL,
          finished_at = CASE WHEN again THEN NULL ELSE now() END,
-         retain_until = CASE WHEN again THEN NULL ELSE now() + $4 * interval '1 millisecond' END
+         retain_until = CASE WHEN again THEN NULL ELSE now() + coalesce(retain_ms, $4) * interval '1 millisecond' END
        FROM verdict
        WHERE job.id = verdict.id AND job.endpoint_id = verdict.endpoint_id AND job.epoch = verdict.epoch AND job.state = 'active'
        RETURNING job.id, job.state, job.epoch, verdict.outputs, verdict.item

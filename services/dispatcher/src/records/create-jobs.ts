@@ -29,6 +29,8 @@ function toRecord({ id, job, payload, startWithinMs }: JobInsert): { id: string 
     weight: job.owner.weight,
     run_timeout_ms: job.runTimeoutMs,
     deadline_ms: job.deadlineMs,
+    queue_ms: job.queueMs ?? null,
+    retain_ms: job.retainMs ?? null,
     start_within_ms: startWithinMs,
     payload,
     inputs: job.inputs,
@@ -45,14 +47,15 @@ export async function insertJobs(db: Sql, items: readonly JobInsert[]): Promise<
   const rows = await rowsOf<JobRow>(
     db,
     `INSERT INTO job (id, dialect, external_id, tenant_id, owner, act_as, key_id, job_type, endpoint_id, mode, state, priority,
-                      weight, run_timeout_ms, deadline_ms, start_by, queued_at, deadline_at, payload, inputs, checkpoints, webhook, trace, dialect_data)
+                      weight, run_timeout_ms, deadline_ms, start_by, queued_at, deadline_at, queue_ms, queue_expires_at, retain_ms, payload, inputs, checkpoints, webhook, trace, dialect_data)
      SELECT id, dialect, external_id, tenant_id, owner, act_as, key_id, job_type, endpoint_id, 'durable',
             CASE WHEN start THEN 'queued' ELSE 'created' END, priority, weight, run_timeout_ms, deadline_ms,
             now() + start_within_ms * interval '1 millisecond', CASE WHEN start THEN now() END,
-            CASE WHEN start THEN now() + deadline_ms * interval '1 millisecond' END, payload, inputs, checkpoints, webhook, trace, dialect_data
+            CASE WHEN start THEN now() + deadline_ms * interval '1 millisecond' END, queue_ms,
+            CASE WHEN start THEN now() + queue_ms * interval '1 millisecond' END, retain_ms, payload, inputs, checkpoints, webhook, trace, dialect_data
      FROM jsonb_to_recordset($1::jsonb) AS fresh(id uuid, dialect text, external_id text, tenant_id text, owner text, act_as text,
           key_id text, job_type text, endpoint_id text, priority int, weight int, run_timeout_ms int, deadline_ms bigint,
-          start_within_ms bigint, payload jsonb, inputs jsonb, checkpoints jsonb, webhook jsonb, trace text, start boolean,
+          start_within_ms bigint, queue_ms bigint, retain_ms bigint, payload jsonb, inputs jsonb, checkpoints jsonb, webhook jsonb, trace text, start boolean,
           dialect_data jsonb)
      RETURNING *`,
     [toRecordset(items.map(toRecord))],

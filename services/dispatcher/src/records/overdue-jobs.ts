@@ -18,7 +18,7 @@ interface SweepLimits {
 }
 
 const ended = (retain: string): string =>
-  `finished_at = now(), worker_id = NULL, lease_until = NULL, retain_until = now() + ${retain} * interval '1 millisecond'`;
+  `finished_at = now(), worker_id = NULL, lease_until = NULL, retain_until = now() + coalesce(retain_ms, ${retain}) * interval '1 millisecond'`;
 const returning = 'RETURNING id, endpoint_id, state, reason_code';
 
 /** Stands for a lease whose holder is known to be dead. */
@@ -71,13 +71,19 @@ async function sweepPassedDeadlines(db: Sql, { retainMs }: SweepLimits): Promise
      WHERE state = 'queued' AND deadline_at < now() ${returning}`,
     [retainMs],
   );
+  const outwaited = await rowsOf<SweptJob>(
+    db,
+    `UPDATE job SET state = 'expired', reason_code = 'DEADLINE_EXCEEDED', reason = 'no worker was free while it could wait', ${ended('$1')}
+     WHERE state = 'queued' AND attempts = 0 AND queue_expires_at < now() ${returning}`,
+    [retainMs],
+  );
   const ran = await rowsOf<SweptJob>(
     db,
     `UPDATE job SET state = 'failed', reason_code = 'DEADLINE_EXCEEDED', reason = 'it did not end before its deadline', epoch = epoch + 1, ${ended('$1')}
      WHERE state = 'active' AND deadline_at < now() ${returning}`,
     [retainMs],
   );
-  return [...waited, ...ran];
+  return [...waited, ...outwaited, ...ran];
 }
 
 async function sweepNeverStarted(db: Sql, { retainMs }: SweepLimits): Promise<SweptJob[]> {

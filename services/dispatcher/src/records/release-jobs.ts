@@ -38,33 +38,41 @@ export async function releaseAllRows(db: Sql, endpointId: string, room: number):
 
 /**
  * Chooses up to `room` waiting records in weighted fair order and marks them released: the next turn goes to the tenant whose
- * (jobs in flight + turns taken now) / weight is least; within a tenant by priority, then by age. The cost depends on the number
- * of waiting tenants and on `room`, not on the length of the queue: tenants are found by hopping along the index.
+ * (jobs in flight + turns taken now) / weight is least; within a tenant by priority, then to the owner who has least in flight and
+ * taken, then by age. The cost depends on the number of waiting owners and on `room`, not on the length of the queue: owners are
+ * found by hopping along the index.
  */
 export async function releaseJobRows(db: Sql, endpointId: string, room: number): Promise<ReleasedJob[]> {
   const released = await rowsOf<ReleasedJob & { turn: number }>(
     db,
-    `WITH RECURSIVE tenants AS (
-       (SELECT tenant_id FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL ORDER BY tenant_id LIMIT 1)
+    `WITH RECURSIVE owners AS (
+       (SELECT tenant_id, owner FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
+        ORDER BY tenant_id, owner LIMIT 1)
        UNION ALL
-       SELECT (SELECT job.tenant_id FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
-                 AND job.tenant_id > tenants.tenant_id ORDER BY job.tenant_id LIMIT 1)
-       FROM tenants WHERE tenants.tenant_id IS NOT NULL
+       SELECT next.tenant_id, next.owner FROM owners CROSS JOIN LATERAL (
+         SELECT tenant_id, owner FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
+           AND (tenant_id, owner) > (owners.tenant_id, owners.owner) ORDER BY tenant_id, owner LIMIT 1
+       ) AS next
      ), flight AS (
-       SELECT tenant_id, count(*) AS jobs FROM job
-       WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state IN ('queued', 'active') GROUP BY tenant_id
-     ), candidates AS (
-       SELECT waiting.id, waiting.queued_at,
-         (coalesce(flight.jobs, 0) + row_number() OVER (PARTITION BY tenants.tenant_id ORDER BY waiting.priority DESC, waiting.queued_at))::float8
-           / waiting.weight AS turn
-       FROM tenants LEFT JOIN flight USING (tenant_id)
+       SELECT tenant_id, owner, count(*) AS jobs FROM job
+       WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state IN ('queued', 'active') GROUP BY tenant_id, owner
+     ), tenant_flight AS (
+       SELECT tenant_id, sum(jobs) AS jobs FROM flight GROUP BY tenant_id
+     ), waiting AS (
+       SELECT next.*, owners.tenant_id,
+         coalesce(flight.jobs, 0) + row_number() OVER (PARTITION BY owners.tenant_id, owners.owner ORDER BY next.priority DESC, next.queued_at) AS own_turn
+       FROM owners LEFT JOIN flight USING (tenant_id, owner)
        CROSS JOIN LATERAL (
          SELECT id, priority, queued_at, weight FROM job
-         WHERE endpoint_id = $1 AND tenant_id = tenants.tenant_id AND state = 'queued' AND released_at IS NULL
+         WHERE endpoint_id = $1 AND tenant_id = owners.tenant_id AND owner = owners.owner AND state = 'queued' AND released_at IS NULL
            AND (not_before IS NULL OR not_before <= now())
          ORDER BY priority DESC, queued_at LIMIT $2
-       ) AS waiting
-       WHERE tenants.tenant_id IS NOT NULL
+       ) AS next
+     ), candidates AS (
+       SELECT waiting.id, waiting.queued_at,
+         (coalesce(tenant_flight.jobs, 0) + row_number() OVER (PARTITION BY tenant_id ORDER BY waiting.priority DESC, waiting.own_turn, waiting.queued_at))::float8
+           / waiting.weight AS turn
+       FROM waiting LEFT JOIN tenant_flight USING (tenant_id)
      ), chosen AS (
        SELECT id, turn, queued_at FROM candidates ORDER BY turn, queued_at LIMIT $2
      ), released AS (
@@ -85,4 +93,15 @@ export async function takeBackReleases(db: Sql, jobs: readonly ReleasedJob[]): P
      WHERE job.id = lost.id AND job.release = lost.release AND job.state = 'queued'`,
     [JSON.stringify(jobs)],
   );
+}
+
+/** Records of an endpoint that no worker has begun; counted up to the limit asked for. */
+export async function countWaitingRows(db: Sql, endpointId: string, limit: number): Promise<number> {
+  const [row] = await rowsOf<{ waiting: number }>(
+    db,
+    `SELECT count(*)::int AS waiting FROM (
+       SELECT 1 FROM job WHERE endpoint_id = $1 AND state IN ('created', 'queued') LIMIT $2) AS unbegun`,
+    [endpointId, limit],
+  );
+  return row?.waiting ?? 0;
 }

@@ -15,7 +15,8 @@ export interface JobStart {
 export async function startJobRows(db: Sql, items: readonly JobStart[]): Promise<(JobRow | undefined)[]> {
   const rows = await rowsOf<JobRow & { item: number }>(
     db,
-    `UPDATE job SET state = 'queued', queued_at = now(), deadline_at = now() + deadline_ms * interval '1 millisecond'
+    `UPDATE job SET state = 'queued', queued_at = now(), deadline_at = now() + deadline_ms * interval '1 millisecond',
+       queue_expires_at = now() + queue_ms * interval '1 millisecond'
      FROM jsonb_to_recordset($1::jsonb) AS start(item int, id uuid, tenant_id text, subject text, any_owner boolean)
      WHERE job.id = start.id AND job.tenant_id = start.tenant_id AND (start.any_owner OR job.owner = start.subject)
        AND job.state = 'created' AND job.start_by > now()

@@ -20,7 +20,9 @@ import { ClientGate } from './clients/client-gate.js';
 import { RequestCounts } from './clients/request-counts.js';
 import { EndpointCatalogue } from './endpoints/endpoint-catalogue.js';
 import { JobIds } from './job-ids.js';
+import { AttachedGate } from './jobs/attached-gate.js';
 import { BrowserSessions } from './sessions/browser-sessions.js';
+import { JobMetrics } from './workers/job-metrics.js';
 import { ExternalClaims } from './workers/external-claims.js';
 import { PoolReporter } from './workers/pool-reporter.js';
 import { WorkerGate } from './workers/worker-gate.js';
@@ -71,7 +73,8 @@ export async function openAime(options: AimeOptions): Promise<OpenAime> {
   );
   show(folder.current);
   const workers = new WorkerRegistry();
-  const reporter = opened.use(new PoolReporter({ jobQueue, catalogue, workers, logger }));
+  const jobMetrics = new JobMetrics(metrics);
+  const reporter = opened.use(new PoolReporter({ jobQueue, catalogue, workers, jobMetrics, logger }));
   const workerNews = opened.use(
     new WorkerNews({
       jobQueue,
@@ -90,13 +93,14 @@ export async function openAime(options: AimeOptions): Promise<OpenAime> {
     jobQueue,
     admission,
     logger,
-    metrics,
+    jobMetrics,
     server,
     catalogue,
     clients: new ClientGate({ catalogue, keys, pepper, allowOpen }),
     requestCounts: new RequestCounts(),
     sessions: new BrowserSessions(),
     seats: new StreamSeats(waitingPerClient, 'requests'),
+    attachedGate: new AttachedGate(),
     media,
     runtimeJobs,
     ids: new JobIds(pepper),

@@ -1,4 +1,4 @@
-import type { EndpointSet, JobEndpoint, LoadedEndpoint } from '@infermesh/aime-endpoints';
+import type { EndpointSet, JobEndpoint, LoadedEndpoint, QueueLimits } from '@infermesh/aime-endpoints';
 import { digestKey } from '@infermesh/credentials';
 import { MeshError } from '@infermesh/errors';
 
@@ -63,6 +63,11 @@ export class EndpointCatalogue {
     const endpoint = this.#endpoints.get(name);
     if (endpoint === undefined) throw new MeshError('ENDPOINT_NOT_FOUND', `there is no endpoint ${name.slice(0, 100)}`);
     return endpoint;
+  }
+
+  /** The limits of the queue that the endpoint's jobs wait in: those of the first endpoint of its type. */
+  queueOf({ worker, queue }: JobEndpoint): QueueLimits {
+    return this.#jobTypes.get(worker.jobType)?.first.queue ?? queue;
   }
 
   findJobType(name: string): JobType | undefined {

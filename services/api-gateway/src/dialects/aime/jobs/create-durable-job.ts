@@ -14,6 +14,9 @@ export interface NewJob {
   readonly data: JobData;
 }
 
+/** A result that is being fetched when its time is over is still there. */
+const retentionMarginMs = 60_000;
+
 /** The longest a worker may take, however often it gives signs of life. */
 const runTimeoutMs = 86_400_000;
 
@@ -25,7 +28,7 @@ export async function createDurableJob(parts: AimeParts, job: NewJob, scope: Cal
   }
   const text = JSON.stringify(job.data);
   const isInline = Buffer.byteLength(text) <= maxInlineDataBytes;
-  const record = recordOf(job, scope, isInline);
+  const record = recordOf(parts, job, scope, isInline);
   if (isInline) {
     const { job: created } = await callService(parts.jobQueue, createJob, { ...record, start: true }, scope);
     return created.id;
@@ -40,7 +43,8 @@ export async function createDurableJob(parts: AimeParts, job: NewJob, scope: Cal
   return created.job.id;
 }
 
-function recordOf({ endpoint, client, data }: NewJob, scope: CallScope, isInline: boolean) {
+function recordOf({ catalogue }: AimeParts, { endpoint, client, data }: NewJob, scope: CallScope, isInline: boolean) {
+  const { maxQueueLength } = catalogue.queueOf(endpoint);
   const { tenantId, owner, keyId, weight } = client;
   return {
     owner: { tenantId, owner, keyId, weight },
@@ -51,6 +55,9 @@ function recordOf({ endpoint, client, data }: NewJob, scope: CallScope, isInline
     inputs: { endpoint: endpoint.name, submittedAtMs: Date.now(), ...(isInline ? { data } : {}) },
     runTimeoutMs,
     deadlineMs: endpoint.queue.maxTimeInQueueMs + runTimeoutMs,
+    maxWaiting: maxQueueLength,
+    queueMs: Math.max(endpoint.queue.maxTimeInQueueMs, 1),
+    retainMs: endpoint.queue.resultLifetimeMs + retentionMarginMs,
     trace: scope.id,
   };
 }

@@ -102,16 +102,32 @@ async function perform(parts: AimeParts, submission: Submission, data: JobData):
   const leave = parts.seats.take(client.keyId, request.signal);
   try {
     const deadlineAt = Date.now() + parts.server.http.responseTimeoutMs;
-    const isOwn = endpoint.worker.runtime !== null;
-    if (isOwn && parts.runtimeJobs.isAttachable(endpoint, data)) {
-      const result = await performByRuntime(parts.runtimeJobs, { endpoint, data, deadlineAt }, request);
-      return { result, session: {} };
-    }
-    const hasMedia = endpoint.outputs.some((output) => 'rules' in output);
-    if (!isOwn && !hasMedia && Buffer.byteLength(JSON.stringify(data)) <= maxAttachedBytes) {
-      return await performAttached(parts.jobQueue, { endpoint, data, deadlineAt }, request);
-    }
-    return await performByRecord(parts, submission, data, deadlineAt);
+    if (!isAttachable(parts, endpoint, data)) return await performByRecord(parts, submission, data, deadlineAt);
+    return await performInGate(parts, submission, data, deadlineAt);
+  } finally {
+    leave();
+  }
+}
+
+function isAttachable({ runtimeJobs }: AimeParts, endpoint: JobEndpoint, data: JobData): boolean {
+  if (endpoint.worker.runtime !== null) return runtimeJobs.isAttachable(endpoint, data);
+  const hasMedia = endpoint.outputs.some((output) => 'rules' in output);
+  return !hasMedia && Buffer.byteLength(JSON.stringify(data)) <= maxAttachedBytes;
+}
+
+async function performInGate(
+  parts: AimeParts,
+  { endpoint, request }: Submission,
+  data: JobData,
+  deadlineAt: number,
+): Promise<JobEnd> {
+  const { jobType, runtime } = endpoint.worker;
+  const { maxQueueLength: maxWaiting } = parts.catalogue.queueOf(endpoint);
+  const leave = parts.attachedGate.enter(jobType, { maxWaiting, capacity: parts.workers.capacity(jobType) });
+  try {
+    const job = { endpoint, data, deadlineAt };
+    if (runtime === null) return await performAttached(parts.jobQueue, job, request);
+    return { result: await performByRuntime(parts.runtimeJobs, job, request), session: {} };
   } finally {
     leave();
   }

@@ -3,12 +3,14 @@ import type { JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
 import type { EndpointCatalogue } from '../endpoints/endpoint-catalogue.js';
 import { externalEndpointId } from '../endpoints/queue-name.js';
+import type { JobMetrics } from './job-metrics.js';
 import type { WorkerRegistry } from './worker-registry.js';
 
 export interface PoolReporterOptions {
   readonly jobQueue: JobQueue;
   readonly catalogue: EndpointCatalogue;
   readonly workers: WorkerRegistry;
+  readonly jobMetrics: JobMetrics;
   readonly logger: Logger;
   /** How often each type is reported again; default 10 s. The dispatcher closes what it has not heard of for a minute. */
   readonly everyMs?: number;
@@ -52,7 +54,8 @@ export class PoolReporter implements AsyncDisposable {
   }
 
   async #send(jobType: string): Promise<void> {
-    const { jobQueue, workers, logger } = this.#options;
+    const { jobQueue, workers, jobMetrics, logger } = this.#options;
+    jobMetrics.online(jobType, workers.countOnline(jobType));
     try {
       await jobQueue.call(
         reportPool,

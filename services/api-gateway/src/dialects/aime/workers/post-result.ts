@@ -47,11 +47,32 @@ async function postResult(
   parts.workers.heard(worker.jobType, worker.name);
   const ticket = parts.ids.read(body.job_id);
   if (ticket === undefined) return jsonAnswer(200, { cmd: 'warning', msg: 'Job unknown' });
-  const isTaken =
+  const result = resultOf(parts.catalogue.find(ticket.endpoint)?.definition, request);
+  const startedAtMs =
     ticket.kind === 'lease'
-      ? await finishLease(parts, worker, ticket, request)
-      : await finishRecord(parts, worker, ticket, request);
+      ? await finishLease(parts, ticket, result)
+      : await finishRecord(parts, worker, ticket, result, request);
+  const isTaken = startedAtMs !== undefined;
+  note(parts, worker, result, startedAtMs);
   return jsonAnswer(200, isTaken ? { cmd: 'ok' } : { cmd: 'warning', msg: 'Job not held by this worker any more' });
+}
+
+/** @param startedAtMs undefined: nobody waited for it any more */
+function note(
+  { workers, jobMetrics }: AimeParts,
+  { jobType, name }: ExternalWorker,
+  result: Result,
+  startedAtMs: number | undefined,
+): void {
+  workers.holds(jobType, name, -1);
+  if (startedAtMs === undefined) {
+    jobMetrics.ended(jobType, 'late');
+    return;
+  }
+  const durationMs = Date.now() - startedAtMs;
+  jobMetrics.ended(jobType, 'error' in result ? 'failed' : 'succeeded');
+  jobMetrics.worked(jobType, durationMs);
+  workers.worked(jobType, durationMs);
 }
 
 /** What a worker's result comes to. */
@@ -76,13 +97,12 @@ function resultOf(endpoint: JobEndpoint | undefined, { body, log }: ResultReques
   };
 }
 
+/** @returns when the job began, in epoch milliseconds; undefined when nobody waits for it any more */
 async function finishLease(
-  { jobQueue, catalogue, workers }: AimeParts,
-  { jobType, name }: ExternalWorker,
-  { leaseToken, endpoint, startedAtMs }: LeaseTicket,
-  request: ResultRequest,
-): Promise<boolean> {
-  const result = resultOf(catalogue.find(endpoint)?.definition, request);
+  { jobQueue }: AimeParts,
+  { leaseToken, startedAtMs }: LeaseTicket,
+  result: Result,
+): Promise<number | undefined> {
   try {
     if ('error' in result) {
       await jobQueue.leases.finish(performJob, leaseToken, { error: new MeshError('MODEL_FAILED', result.error) });
@@ -91,13 +111,11 @@ async function finishLease(
       const answer = parts === 0 ? { startedAtMs, result: result.stored } : { startedAtMs, parts };
       await jobQueue.leases.finish(performJob, leaseToken, { response: { result: answer } });
     }
+    return startedAtMs;
   } catch (error) {
-    if (error instanceof MeshError && error.code === 'STALE_CLAIM') return false;
+    if (error instanceof MeshError && error.code === 'STALE_CLAIM') return undefined;
     throw error;
   }
-  workers.holds(jobType, name, -1);
-  workers.worked(jobType, Date.now() - startedAtMs);
-  return true;
 }
 
 /** @returns how many there were; none when the result fits the answer itself */
@@ -112,23 +130,21 @@ async function sendParts(emit: (part: string) => Promise<void>, stored: StoredRe
   return count;
 }
 
+/** @returns when the job began, in epoch milliseconds; undefined when this worker does not hold it any more */
 async function finishRecord(
   parts: AimeParts,
   worker: ExternalWorker,
-  { jobId, endpoint }: RecordTicket,
+  { jobId }: RecordTicket,
+  result: Result,
   request: ResultRequest,
-): Promise<boolean> {
+): Promise<number | undefined> {
   request.note({ jobId });
-  const result = resultOf(parts.catalogue.find(endpoint)?.definition, request);
   const held = await parts.claims.find(worker, jobId);
-  const ended = held !== undefined && (await endAttempt(parts, worker, held, result, request)) ? held : undefined;
-  const again = ended === undefined && held !== undefined ? await parts.claims.findAnew(worker, jobId) : undefined;
-  const isNewer = again !== undefined && again.epoch !== held?.epoch;
-  const done = isNewer && (await endAttempt(parts, worker, again, result, request)) ? again : ended;
-  if (done === undefined) return false;
-  parts.workers.holds(worker.jobType, worker.name, -1);
-  parts.workers.worked(worker.jobType, Date.now() - done.startedAtMs);
-  return true;
+  if (held === undefined) return undefined;
+  if (await endAttempt(parts, worker, held, result, request)) return held.startedAtMs;
+  const again = await parts.claims.findAnew(worker, jobId);
+  if (again === undefined || again.epoch === held.epoch) return undefined;
+  return (await endAttempt(parts, worker, again, result, request)) ? again.startedAtMs : undefined;
 }
 
 /** @returns false when the claim was lost meanwhile */
