@@ -27,9 +27,14 @@ it('keeps the holder of a presigned URL to its limit', async () => {
   await using store = createObjectStore(storage.options);
   const signal = AbortSignal.timeout(20_000);
   await store.ensureBucket(signal);
-  const { url } = await store.presignPut('limited', { expiresInSeconds: 60, maxBytes: 4 });
-  const refused = await fetch(url, { method: 'PUT', body: '12345' });
-  expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('<Code>EntityTooLarge</Code>')]);
+  const limit = { expiresInSeconds: 60, maxBytes: 4 };
+  const { url } = await store.presignPut('limited', limit);
+  const uploadId = await store.multipart.create('limited', { signal });
+  const part = await store.multipart.presignPart('limited', uploadId, 1, limit);
+  for (const limited of [url, part.url]) {
+    const refused = await fetch(limited, { method: 'PUT', body: '12345' });
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('EntityTooLarge')]);
+  }
   expect(await store.find('limited', signal)).toBeUndefined();
   expect((await fetch(url, { method: 'PUT', body: '1234' })).status).toBe(200);
 });

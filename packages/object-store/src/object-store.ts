@@ -83,6 +83,8 @@ export interface OpenUpload {
 export interface PresignPartOptions extends PresignOptions {
   /** Signed where given: the client can send neither more nor less. */
   readonly sizeBytes?: number;
+  /** As in `PresignPutOptions`. */
+  readonly maxBytes?: number;
 }
 
 /** Uploads in parts of at least 5 MiB (the last may be smaller), sent by a client to presigned URLs. */

@@ -43,12 +43,15 @@ function putHeaders({
   };
 }
 
+/** In the URL, and so under its signature. Servers that do not know it pass over it. */
+function limit({ maxBytes }: { readonly maxBytes?: number }): Record<string, string> {
+  return maxBytes === undefined ? {} : { 'max-bytes': String(maxBytes) };
+}
+
 /** @throws MeshError BAD_REQUEST of `expiresInSeconds` or `sha256` */
 export function presignPut(signer: UrlSigner, key: string, options: PresignPutOptions): PresignedPut {
   const headers = putHeaders(options);
-  // In the URL, and so under its signature. Servers that do not know it pass over it.
-  const query = options.maxBytes === undefined ? {} : { 'max-bytes': String(options.maxBytes) };
-  return { url: signer.sign({ method: 'PUT', key, query, headers, ...expiry(options) }), headers };
+  return { url: signer.sign({ method: 'PUT', key, query: limit(options), headers, ...expiry(options) }), headers };
 }
 
 /** @throws MeshError BAD_REQUEST of `expiresInSeconds` or `partNumber` */
@@ -63,6 +66,6 @@ export function presignPart(
     throw new MeshError('BAD_REQUEST', 'part numbers go from 1 to 10000', { field: 'partNumber' });
   }
   const headers = putHeaders(options.sizeBytes === undefined ? {} : { sizeBytes: options.sizeBytes });
-  const query = { partNumber: String(partNumber), uploadId };
+  const query = { partNumber: String(partNumber), uploadId, ...limit(options) };
   return { url: signer.sign({ method: 'PUT', key, query, headers, ...expiry(options) }), headers };
 }

@@ -41,7 +41,7 @@ function getOpen(files: readonly FileRow[], path: string): OpenFile {
 
 /** @throws MeshError NOT_FOUND, FORBIDDEN; CONFLICT when an upload has ended; BAD_REQUEST for more than 50 or a part that was not announced */
 export async function signParts(
-  { database, objectStore }: StoreParts,
+  { database, objectStore, settings }: StoreParts,
   { access, id, ranges }: { access: CheckpointAccess; id: string; ranges: readonly PartRange[] },
 ): Promise<{ parts: SignedPart[] }> {
   await getChangeable(database, objectStore.bucket, access, id);
@@ -59,6 +59,7 @@ export async function signParts(
   const signing = wanted.map(async ({ file, partNumber }) => {
     const { url } = await objectStore.multipart.presignPart(file.object_key, file.upload_id, partNumber, {
       expiresInSeconds: urlSeconds,
+      maxBytes: settings.maxBytes, // clients do not say how they cut: no length can be signed
     });
     return { path: file.path, partNumber, url };
   });
