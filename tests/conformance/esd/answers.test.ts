@@ -5,6 +5,7 @@ import { exerciseEndpoints } from './suites/endpoints.js';
 import { exerciseFrame } from './suites/frame.js';
 import { exerciseInferenceEvents } from './suites/inference-events.js';
 import { exerciseInferences } from './suites/inferences.js';
+import { exerciseRefusals } from './suites/refusals.js';
 import { exerciseRoles } from './suites/roles.js';
 import { exerciseUsers } from './suites/users.js';
 
@@ -25,3 +26,4 @@ exerciseInferences(() => bench);
 exerciseDatasets(() => bench);
 exerciseInferenceEvents(() => bench);
 exerciseEndpoints(() => bench);
+exerciseRefusals(() => bench);

@@ -1,4 +1,4 @@
-import { startGateway } from '@infermesh/api-gateway';
+import { startGateway, type EsdVersion } from '@infermesh/api-gateway';
 import { ResourceStack } from '@infermesh/lifecycle';
 import { Metrics, createLogger } from '@infermesh/telemetry';
 import { startEmbeddedMesh } from '../../harness/embedded-mesh.js';
@@ -11,6 +11,11 @@ export interface EsdBench extends AsyncDisposable {
   readonly v14: SeedClient;
   readonly v15: SeedClient;
   readonly v17: SeedClient;
+  /** As `v14`, of a gateway that waits a moment for Real-time jobs alone. */
+  readonly impatient: SeedClient;
+  /** As `v14`, of a gateway where each key may make one job, and the next after some minutes. */
+  readonly strict: SeedClient;
+  readonly databaseUrl: string;
   readonly adminKey: string;
   /** Of the auth API, with its prefix. */
   readonly authUrl: string;
@@ -18,20 +23,26 @@ export interface EsdBench extends AsyncDisposable {
   createUser(name: string, permissions: readonly string[]): Promise<string>;
 }
 
+interface Settings {
+  readonly realTimeWaitMs?: number;
+  readonly admission?: { readonly requestsPerSecond: number; readonly burst: number };
+}
+
 export async function startEsdBench(env: Record<string, string> = {}): Promise<EsdBench> {
   await using opened = new ResourceStack();
   const mesh = opened.use(await startEmbeddedMesh({ env }));
   const pepper = await readPepper(mesh.folder);
   const logger = createLogger({ service: 'api-gateway', level: 'silent' });
-  const clientOf = async (version: '1.5' | '1.7'): Promise<SeedClient> => {
+  const clientOf = async (version: EsdVersion, settings: Settings = {}): Promise<SeedClient> => {
+    const { realTimeWaitMs = 40_000, admission = { requestsPerSecond: 1_000, burst: 5_000 } } = settings;
     const { addresses } = opened.use(
       await startGateway({
         config: {
           pepper,
           listen: { esd: [{ host: '127.0.0.1', port: 0, prefix: '/prod' }], auth: [] },
           stopGraceMs: 1_000,
-          admission: { requestsPerSecond: 1_000, burst: 5_000 },
-          esd: { version, maxPayloadBytes: 1e6, realTimeWaitMs: 40_000, runTimeoutMs: 60_000, bucket: 'infermesh' },
+          admission,
+          esd: { version, maxPayloadBytes: 1e6, realTimeWaitMs, runTimeoutMs: 60_000, bucket: 'infermesh' },
         },
         jobQueue: mesh.mesh.jobQueue,
         logger,
@@ -42,11 +53,16 @@ export async function startEsdBench(env: Record<string, string> = {}): Promise<E
   };
   const v14 = new SeedClient(mesh.url, mesh.adminKey);
   const [v15, v17] = [await clientOf('1.5'), await clientOf('1.7')];
+  const impatient = await clientOf('1.4', { realTimeWaitMs: 1 });
+  const strict = await clientOf('1.4', { admission: { requestsPerSecond: 0.001, burst: 1 } });
   const kept = opened.move();
   return {
     v14,
     v15,
     v17,
+    impatient,
+    strict,
+    databaseUrl: mesh.mesh.databaseUrl,
     adminKey: mesh.adminKey,
     authUrl: mesh.authUrl,
     createUser: (name, permissions) => createUser(mesh.authUrl, mesh.adminKey, name, permissions),
