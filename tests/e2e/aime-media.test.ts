@@ -61,7 +61,7 @@ function dataUrl(bytes: Uint8Array, type = 'application/octet-stream'): string {
 /** What the value really is, measured once more. */
 async function measured({ bytes, attributes }: MediaValue): Promise<MediaAttributes> {
   const media = createMediaConverter({ client: service.client });
-  const hint = { expectedKind: attributes.kind, inputTempFile: 'auto' } as const;
+  const hint = { expectedKind: attributes.kind, inputTempFile: 'auto', decode: true } as const;
   return media.probe(bytes, hint, new AbortController().signal);
 }
 

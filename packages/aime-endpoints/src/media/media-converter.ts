@@ -58,6 +58,8 @@ export interface ProbeHint {
   /** The kind that the input asks for; the bytes may be another one. */
   readonly expectedKind: MediaKind;
   readonly inputTempFile: TempFileMode;
+  /** All of it has to be decoded, so that damage behind the header is found: what passes as it is will be decoded by nobody else. */
+  readonly decode: boolean;
 }
 
 /**

@@ -46,8 +46,7 @@ export class MediaChecker {
     const decoded = await decodeLongDataUrl(value, this.#maxBytes, this.#signal);
     if (!decoded.ok) return decoded;
     const { bytes, statedType } = decoded.value;
-    const hint = { expectedKind: rules.kind, inputTempFile: rules.inputTempFile };
-    const probed = await this.#attempt(() => this.#converter.probe(bytes, hint, this.#signal));
+    const probed = await this.#probe(bytes, rules, false);
     if (!probed.ok) return withStatedType(probed, statedType);
     if (probed.value.kind !== rules.kind) return refused(kindText(probed.value, rules, statedType));
     const { errors, target } = planMedia(probed.value, rules);
@@ -56,11 +55,19 @@ export class MediaChecker {
 
   /** @returns the medium, with what the conversion did not bring about when the rules ask for that check */
   async convert({ bytes, attributes, rules, target }: MeasuredMedia): Promise<Checked<FinishedMedia>> {
-    if (target === null) return accepted({ media: new MediaValue(bytes, attributes, false), differences: [] });
+    if (target === null) {
+      const whole = await this.#probe(bytes, rules, true);
+      return whole.ok ? accepted({ media: new MediaValue(bytes, attributes, false), differences: [] }) : whole;
+    }
     const converted = await this.#attempt(() => this.#converter.convert(bytes, target, this.#signal));
     if (!converted.ok) return converted;
     const media = new MediaValue(converted.value.bytes, converted.value.attributes, true);
     return accepted({ media, differences: rules.checkConversion ? findDifferences(converted.value, target) : [] });
+  }
+
+  #probe(bytes: Uint8Array, rules: MediaRules, decode: boolean): Promise<Checked<MediaAttributes>> {
+    const hint = { expectedKind: rules.kind, inputTempFile: rules.inputTempFile, decode };
+    return this.#attempt(() => this.#converter.probe(bytes, hint, this.#signal));
   }
 
   async #attempt<Value>(action: () => Promise<Value>): Promise<Checked<Value>> {

@@ -17,7 +17,7 @@ export async function convertOutput(
 ): Promise<MediaValue> {
   const attributes = await converter.probe(
     bytes,
-    { expectedKind: rules.kind, inputTempFile: rules.inputTempFile },
+    { expectedKind: rules.kind, inputTempFile: rules.inputTempFile, decode: false },
     signal,
   );
   if (attributes.kind !== rules.kind) {

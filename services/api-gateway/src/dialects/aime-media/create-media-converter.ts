@@ -15,9 +15,9 @@ export interface MediaConverterOptions {
 /** What AIME's endpoints ask of media, answered by the media converter. */
 export function createMediaConverter({ client, timeoutMs = 60_000 }: MediaConverterOptions): MediaConverter {
   return {
-    async probe(bytes, _hint, signal) {
+    async probe(bytes, { decode }, signal) {
       const deadlineAt = Date.now() + timeoutMs;
-      return toAimeAttributes(await client.probe(bytes, { decode: true, deadlineAt, signal }));
+      return toAimeAttributes(await client.probe(bytes, { decode, deadlineAt, signal }));
     },
     async convert(bytes, target, signal) {
       const { inputTempFile: input, outputTempFile: output } = target;
