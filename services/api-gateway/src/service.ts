@@ -11,10 +11,7 @@ import type { GatewayConfig } from './config.js';
 import { openAime } from './dialects/aime/open-aime.js';
 import { readAimeServer, type AimeConfig } from './dialects/aime/read-aime-server.js';
 import { createMediaConverter } from './dialects/aime-media/create-media-converter.js';
-<<<<<<< HEAD
 import { loadOwnRuntimes } from './dialects/aime-runtimes/own-runtimes.js';
-=======
->>>>>>> cd0d54f (Bound what waits for external workers, let owners of one tenant take turns, and count per job type)
 import { createAuthDialect } from './dialects/auth/auth-dialect.js';
 import { createEsdDialect } from './dialects/esd/esd-dialect.js';
 import { followAuthChanges } from './follow-auth-changes.js';
@@ -107,7 +104,6 @@ async function openAimeDoor(
 ): Promise<{ dialect: Dialect; listen: readonly ListenAddress[] }[]> {
   if (aime?.endpointsFolder === undefined && aime?.serverFile === undefined) return [];
   const { server, listen } = await readAimeServer(aime, parts.logger);
-<<<<<<< HEAD
   const { allowOpen, runtimesFile } = aime;
   const media = createMediaConverter({ client: createMediaClient(parts.jobQueue) });
   const runtimes = await loadOwnRuntimes(runtimesFile);
@@ -122,11 +118,6 @@ async function openAimeDoor(
       runtimes,
     }),
   );
-=======
-  const { allowOpen } = aime;
-  const media = createMediaConverter({ client: createMediaClient(parts.jobQueue) });
-  const { dialect } = opened.use(await openAime({ ...parts, metrics, pepper, server, allowOpen, media }));
->>>>>>> cd0d54f (Bound what waits for external workers, let owners of one tenant take turns, and count per job type)
   return [{ dialect, listen }];
 }
 

@@ -97,6 +97,7 @@ export class RuntimeJobs {
       checkpoints: await this.#checkpointsOf(runtime, scope),
       runTimeoutMs,
       deadlineMs: endpoint.queue.maxTimeInQueueMs + runTimeoutMs,
+      queueMs: Math.max(endpoint.queue.maxTimeInQueueMs, 1),
       trace: scope.id,
     };
     const { jobQueue } = this.#options;
