@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { AimeClient, type Fields } from '../harness/aime-client.js';
 import { AimeWorker } from '../harness/aime-worker.js';
 import { addressOf, startEmbeddedMesh, type EmbeddedMesh } from '../harness/embedded-mesh.js';
@@ -445,6 +446,23 @@ describe('a client', () => {
     expect((await clientOf('').ask('POST', '/api/validate_key?key=nobody', false)).body).toEqual({
       success: false,
       error: 'Key not valid',
+    });
+  });
+
+  it.each(['echo', 'paint'])('can read the OpenAPI document of %s', async (endpoint) => {
+    const { body } = await clientOf('').ask('GET', `/api/endpoints/${endpoint}/openapi.json`);
+    const { valid, errors } = await new Validator().validate(body);
+    expect([valid, errors]).toEqual([true, undefined]);
+    expect(body).toMatchObject({
+      paths: { [`/${endpoint}`]: { post: { operationId: 'Submit' } } },
+      components: {
+        schemas: {
+          Parameters: {
+            properties: { text: { type: 'string' }, kind: { enum: ['a', 'b'], default: 'a' } },
+            required: ['text'],
+          },
+        },
+      },
     });
   });
 

@@ -3,6 +3,7 @@ import { route, type AimeCaller, type AimeParts } from '../aime-parts.js';
 import { anyObject, endpointParams } from '../endpoint-request.js';
 import type { JsonFields } from '../jobs/job-answer.js';
 import type { KnownWorker } from '../workers/worker-registry.js';
+import { endpointDocument } from './endpoint-document.js';
 import { countWaiting } from './count-waiting.js';
 
 /** Dossier 1.11: what an endpoint takes and gives, and who works for it. Published clients ask for it at the older path. */
@@ -17,6 +18,18 @@ export function describeRoutes(parts: AimeParts): Route<AimeCaller>[] {
   return [
     route.open({ ...shared, path: '/api/endpoints/:endpoint', operationId: 'DescribeEndpoint' }),
     route.open({ ...shared, path: '/api/:endpoint', operationId: 'DescribeEndpointAsBefore' }),
+    route.open({
+      method: 'GET',
+      path: '/api/endpoints/:endpoint/openapi.json',
+      operationId: 'GetOpenApi',
+      params: endpointParams,
+      answers: { 200: anyObject },
+      errors: ['ENDPOINT_NOT_FOUND'],
+      handler: ({ params, basePath }) =>
+        Promise.resolve(
+          jsonAnswer(200, { ...endpointDocument(parts.catalogue.get(params.endpoint).definition, basePath) }),
+        ),
+    }),
   ];
 }
 
