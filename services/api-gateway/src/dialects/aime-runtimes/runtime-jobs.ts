@@ -17,6 +17,7 @@ import {
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 import { callService, type CallScope } from '../../mesh-calls.js';
+import { spansOf } from '../aime/endpoints/job-spans.js';
 import { getObject, putObject } from '../aime/object-transfer.js';
 import { declaredOutputs } from './declared-outputs.js';
 import type { Fields, OwnRuntime } from './own-runtime.js';
@@ -95,9 +96,8 @@ export class RuntimeJobs {
       jobType: runtime.jobType,
       endpointId: await this.#pools.endpointIdOf(runtime),
       checkpoints: await this.#checkpointsOf(runtime, scope),
+      ...spansOf(endpoint.queue),
       runTimeoutMs,
-      deadlineMs: endpoint.queue.maxTimeInQueueMs + runTimeoutMs,
-      queueMs: Math.max(endpoint.queue.maxTimeInQueueMs, 1),
       trace: scope.id,
     };
     const { jobQueue } = this.#options;

@@ -8,6 +8,7 @@ import type { StreamSeats } from '../../stream-seats.js';
 import type { AimeClient, ClientGate } from './clients/client-gate.js';
 import type { RequestCounts } from './clients/request-counts.js';
 import type { EndpointCatalogue } from './endpoints/endpoint-catalogue.js';
+import type { JobViews } from './jobs/job-views.js';
 import type { JobIds } from './job-ids.js';
 import type { AttachedGate } from './jobs/attached-gate.js';
 import type { BrowserSessions } from './sessions/browser-sessions.js';
@@ -34,6 +35,7 @@ export interface AimeParts {
   readonly media: MediaConverter;
   readonly runtimeJobs: RuntimeJobs;
   readonly ids: JobIds;
+  readonly jobViews: JobViews;
   readonly claims: ExternalClaims;
   readonly workerGate: WorkerGate;
   readonly workers: WorkerRegistry;

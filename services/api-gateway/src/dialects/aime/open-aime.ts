@@ -21,6 +21,7 @@ import { RequestCounts } from './clients/request-counts.js';
 import { EndpointCatalogue } from './endpoints/endpoint-catalogue.js';
 import { JobIds } from './job-ids.js';
 import { AttachedGate } from './jobs/attached-gate.js';
+import { JobViews } from './jobs/job-views.js';
 import { BrowserSessions } from './sessions/browser-sessions.js';
 import { JobMetrics } from './workers/job-metrics.js';
 import { ExternalClaims } from './workers/external-claims.js';
@@ -104,6 +105,7 @@ export async function openAime(options: AimeOptions): Promise<OpenAime> {
     media,
     runtimeJobs,
     ids: new JobIds(pepper),
+    jobViews: new JobViews(jobQueue),
     claims: new ExternalClaims(jobQueue),
     workerGate: new WorkerGate(catalogue, pepper),
     workers,

@@ -175,7 +175,7 @@ function endpointClient({ definition }: CataloguedEndpoint, user: string, sessio
   return {
     keyId: `${definition.name}/${user}`.slice(0, 200),
     tenantId,
-    owner: user.slice(0, 200),
+    owner: user.slice(0, 200) || 'client',
     weight: 1,
     sessionId,
   };

@@ -43,6 +43,7 @@ async function cancel(
   const isKnown = ticket?.kind === 'record' && ticket.endpoint === definition.name;
   const job = isKnown ? await cancelOwn(parts, request.caller.client, ticket.jobId, request) : undefined;
   if (job === undefined) return refusalAnswer(402, definition, ['Job id is not known, or is not yours']);
+  parts.jobViews.forget(job.id);
   request.note({ jobId: job.id });
   return jsonAnswer(200, {
     success: true,

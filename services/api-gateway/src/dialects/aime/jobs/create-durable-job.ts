@@ -4,6 +4,7 @@ import { MeshError } from '@infermesh/errors';
 import { callService, type CallScope } from '../../../mesh-calls.js';
 import type { AimeParts } from '../aime-parts.js';
 import type { AimeClient } from '../clients/client-gate.js';
+import { spansOf } from '../endpoints/job-spans.js';
 import { externalEndpointId } from '../endpoints/queue-name.js';
 import { putObject } from '../object-transfer.js';
 import { maxInlineDataBytes, payloadName, type JobData } from './job-inputs.js';
@@ -13,12 +14,6 @@ export interface NewJob {
   readonly client: AimeClient;
   readonly data: JobData;
 }
-
-/** A result that is being fetched when its time is over is still there. */
-const retentionMarginMs = 60_000;
-
-/** The longest a worker may take, however often it gives signs of life. */
-const runTimeoutMs = 86_400_000;
 
 /** Commits the record of a job and queues it. @returns the record's id @throws MeshError QUEUE_FULL, QUOTA_EXCEEDED, outages */
 export async function createDurableJob(parts: AimeParts, job: NewJob, scope: CallScope): Promise<string> {
@@ -53,11 +48,8 @@ function recordOf({ catalogue }: AimeParts, { endpoint, client, data }: NewJob, 
     endpointId: externalEndpointId(endpoint.worker.jobType),
     payload: null,
     inputs: { endpoint: endpoint.name, submittedAtMs: Date.now(), ...(isInline ? { data } : {}) },
-    runTimeoutMs,
-    deadlineMs: endpoint.queue.maxTimeInQueueMs + runTimeoutMs,
+    ...spansOf(endpoint.queue),
     maxWaiting: maxQueueLength,
-    queueMs: Math.max(endpoint.queue.maxTimeInQueueMs, 1),
-    retainMs: endpoint.queue.resultLifetimeMs + retentionMarginMs,
     trace: scope.id,
   };
 }

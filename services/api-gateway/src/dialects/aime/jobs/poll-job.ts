@@ -1,11 +1,8 @@
-import { getJob, type JobView } from '@infermesh/contracts';
-import { MeshError } from '@infermesh/errors';
+import type { JobView } from '@infermesh/contracts';
 import { jsonAnswer, type DialectRequest, type JsonAnswer, type Route } from '@infermesh/http';
 import { z } from 'zod';
-import { callService } from '../../../mesh-calls.js';
 import { route, type AimeCaller, type AimeParts } from '../aime-parts.js';
 import { anyObject, anyQuery, eitherInput, endpointParams, refusalAnswer } from '../endpoint-request.js';
-import type { RecordTicket } from '../job-ids.js';
 import { isOver, progressOf, resultOf, type JsonFields } from './job-answer.js';
 
 type PollRequest = Pick<DialectRequest<undefined>, 'id' | 'signal' | 'body' | 'query' | 'headers' | 'note'> & {
@@ -37,7 +34,7 @@ async function poll(
   const { definition } = parts.catalogue.get(request.params.endpoint);
   const { job_id: jobId, show_canceled: showCanceled } = eitherInput(request);
   const ticket = parts.ids.read(jobId);
-  const job = ticket?.kind === 'record' ? await findJob(parts, ticket, request) : undefined;
+  const job = ticket?.kind === 'record' ? await parts.jobViews.find(ticket) : undefined;
   if (ticket?.kind !== 'record' || typeof jobId !== 'string' || job === undefined) {
     return refusalAnswer(402, definition, ['Job id is not known, or its result has expired']);
   }
@@ -62,20 +59,6 @@ async function poll(
 /** Older clients ask again and again, without a pause, when they are told `canceled`: only who asks is told. */
 function asksFor(flag: unknown): boolean {
   return flag === true || flag === 'true' || flag === '1';
-}
-
-async function findJob(
-  { jobQueue }: AimeParts,
-  { jobId, tenantId, owner }: RecordTicket,
-  request: PollRequest,
-): Promise<JobView | undefined> {
-  const wanted = { access: { tenantId, subject: owner }, id: jobId, withUrls: true, withQueuePosition: true };
-  try {
-    return (await callService(jobQueue, getJob, wanted, request)).job;
-  } catch (error) {
-    if (error instanceof MeshError && error.code === 'NOT_FOUND') return undefined;
-    throw error;
-  }
 }
 
 function isExpired({ finishedAt }: JobView, lifetimeMs: number): boolean {

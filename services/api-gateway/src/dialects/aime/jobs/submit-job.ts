@@ -29,12 +29,14 @@ type SubmitAnswer = JsonAnswer<200, JsonFields> | JsonAnswer<400, JsonFields>;
 /** Beyond the wait for a result: what the calls around it may take. */
 const marginMs = 10_000;
 
+const longestWaitMs = 86_400_000;
+
 /** Dossier 1.4: `POST /<endpoint>`, and GET with the parameters in the query, unless a static page has that route. */
 export function submitRoutes(parts: AimeParts): Route<AimeCaller>[] {
   const shared = {
     path: '/:endpoint',
     params: endpointParams,
-    requestTimeoutMs: parts.server.http.responseTimeoutMs + marginMs,
+    requestTimeoutMs: waitMsOf(parts) + marginMs,
     answers,
   } as const;
   const errors = ['ENDPOINT_NOT_FOUND', 'FORBIDDEN', 'QUEUE_FULL', 'QUOTA_EXCEEDED', 'WORKER_LOST'] as const;
@@ -72,6 +74,11 @@ export function submitRoutes(parts: AimeParts): Route<AimeCaller>[] {
   ];
 }
 
+/** How long a client is held; timers know no more than 24 days. */
+function waitMsOf({ server }: AimeParts): number {
+  return Math.min(server.http.responseTimeoutMs, longestWaitMs);
+}
+
 async function submit(parts: AimeParts, submission: Submission, input: unknown): Promise<SubmitAnswer> {
   const { endpoint, client, request } = submission;
   parts.admission.admit(client.keyId);
@@ -101,7 +108,7 @@ async function perform(parts: AimeParts, submission: Submission, data: JobData):
   const { endpoint, client, request } = submission;
   const leave = parts.seats.take(client.keyId, request.signal);
   try {
-    const deadlineAt = Date.now() + parts.server.http.responseTimeoutMs;
+    const deadlineAt = Date.now() + waitMsOf(parts);
     if (!isAttachable(parts, endpoint, data)) return await performByRecord(parts, submission, data, deadlineAt);
     return await performInGate(parts, submission, data, deadlineAt);
   } finally {

@@ -52,6 +52,7 @@ async function postResult(
     ticket.kind === 'lease'
       ? await finishLease(parts, ticket, result)
       : await finishRecord(parts, worker, ticket, result, request);
+  if (ticket.kind === 'record') parts.jobViews.forget(ticket.jobId);
   const isTaken = startedAtMs !== undefined;
   note(parts, worker, result, startedAtMs);
   return jsonAnswer(200, isTaken ? { cmd: 'ok' } : { cmd: 'warning', msg: 'Job not held by this worker any more' });

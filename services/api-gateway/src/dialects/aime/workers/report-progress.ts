@@ -3,6 +3,7 @@ import { maxInlineInputBytes, type JobProgress } from '@infermesh/contracts';
 import { jsonAnswer, type DialectRequest, type JsonAnswer, type Route } from '@infermesh/http';
 import { z } from 'zod';
 import { route, type AimeCaller, type AimeParts } from '../aime-parts.js';
+import { leaseMsOf } from '../endpoints/job-spans.js';
 import type { LeaseTicket, RecordTicket } from '../job-ids.js';
 
 const item = z.looseObject({
@@ -60,7 +61,7 @@ async function report(parts: AimeParts, progress: Item): Promise<Verdict> {
   parts.workers.heard(jobType.name, workerName);
   const ticket = parts.ids.read(progress.job_id);
   if (ticket === undefined) return { success: true };
-  const leaseMs = jobType.first.queue.jobInactivityTimeoutMs;
+  const leaseMs = leaseMsOf(jobType.first.queue);
   const standing =
     ticket.kind === 'lease'
       ? await renewLease(parts, ticket, leaseMs)
@@ -85,6 +86,7 @@ async function renewClaim(
   if (held === undefined) return 'cancelled';
   const definition = parts.catalogue.find(endpoint)?.definition;
   const standing = await parts.claims.renew(worker, held, leaseMs, toProgress(progress, definition));
+  parts.jobViews.forget(jobId);
   return standing === 'lost' ? 'cancelled' : standing;
 }
 

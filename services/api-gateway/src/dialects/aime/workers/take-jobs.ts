@@ -4,6 +4,7 @@ import { MeshError } from '@infermesh/errors';
 import type { Lease } from '@infermesh/job-queue';
 import type { AimeParts } from '../aime-parts.js';
 import type { JobType } from '../endpoints/endpoint-catalogue.js';
+import { leaseMsOf } from '../endpoints/job-spans.js';
 import { externalEndpointId } from '../endpoints/queue-name.js';
 import { attachedInputs, payloadName, recordInputs, type JobData } from '../jobs/job-inputs.js';
 import { getObject } from '../object-transfer.js';
@@ -59,9 +60,8 @@ async function handOver(parts: AimeParts, request: TakeRequest, lease: AnyLease)
       ? await handOverRecord(parts, request, lease as Lease<typeof runJob>)
       : await handOverCall(parts, request, lease as Lease<typeof performJob>);
   } catch (error) {
-    // Its lease ends within half a minute; then it is delivered again.
+    // Its lease ends within half a minute; then it is delivered again. Given back, it would fail as fast as it can.
     parts.logger.warn({ err: error, jobId: lease.jobId }, 'a job could not be handed to an external worker');
-    await parts.jobQueue.leases.giveBack(lease.token).catch(() => undefined);
     return undefined;
   }
 }
@@ -73,10 +73,11 @@ async function handOverRecord(
   lease: Lease<typeof runJob>,
 ): Promise<HandedJob | undefined> {
   const worker = { jobType: jobType.name, name: workerName };
-  const leaseMs = jobType.first.queue.jobInactivityTimeoutMs;
+  const leaseMs = leaseMsOf(jobType.first.queue);
   const claim = await parts.claims.claim(worker, lease.request, leaseMs);
   await parts.jobQueue.leases.finish(runJob, lease.token, { response: {} }).catch(ignoreStale);
   if (claim === undefined) return undefined;
+  parts.jobViews.forget(claim.jobId);
   const held = { jobId: claim.jobId, epoch: claim.epoch, startedAtMs: Date.now() };
   const giveBack = async (): Promise<void> => {
     await parts.claims.commit(worker, held, { kind: 'given-back' });
@@ -136,7 +137,7 @@ async function handOverCall(
     await leases.finish(performJob, lease.token, { error });
     return undefined;
   }
-  if ((await leases.renew(lease.token, jobType.first.queue.jobInactivityTimeoutMs)) !== 'held') {
+  if ((await leases.renew(lease.token, leaseMsOf(jobType.first.queue))) !== 'held') {
     const error = new MeshError('CANCELLED', 'the client has gone');
     await leases.finish(performJob, lease.token, { error }).catch(ignoreStale);
     return undefined;
