@@ -10,7 +10,7 @@ import { startMediaSubjects, type MediaSubjects } from './media-subjects.js';
 const help = `npm run bench -- media [options]
 
 A photograph of 1024x1024 pixels, JPEG, to 512x512: by sharp in this process, by packages/media (an image process for each
-processor), and by the service as a gateway asks it (queue, object store there and back). Rounds are interleaved; of each
+processor), and by the service as a gateway asks it: a neighbour in its process, and by queue and object store. Rounds are interleaved; of each
 figure the median over the rounds is printed, as JSON.
 
   --clients 8      how many wait at once

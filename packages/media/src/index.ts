@@ -18,4 +18,5 @@ export { imageFormats, sniffFormat, type ImageFormat, type SniffedFormat } from 
 export { fitNumber } from './rules/fit-number.js';
 export { fitSize, type Size, type SizeWishes } from './rules/fit-size.js';
 export type { AudioFrameOptions } from './sound/read-audio-frames.js';
+export { TimeLimit } from './time-limit.js';
 export type { VideoPicture, VideoPictureOptions } from './video/read-video-pictures.js';

@@ -120,6 +120,17 @@ export async function startMesh({
 
   const jobQueue = queueOf('api-gateway');
   const gateway = await step('services', async () => {
+    const media = opened.use(
+      await startMediaConverter({
+        ...config.media,
+        jobQueue: queueOf('media-converter'),
+        objectStore,
+        storeOrigins: storeOrigins(ground.objectStore),
+        scratchFolder: join(config.folder, 'media'),
+        logger: loggerOf('media-converter'),
+        metrics,
+      }),
+    );
     await opened.useAll([
       startAuth({ jobQueue: queueOf('auth'), database, pepper: secrets.pepper, logger: loggerOf('auth') }),
       startCheckpointStore({
@@ -130,15 +141,6 @@ export async function startMesh({
         bundledManifest,
         settings: { maxBytes: config.maxCheckpointBytes },
         logger: loggerOf('checkpoint-store'),
-      }),
-      startMediaConverter({
-        ...config.media,
-        jobQueue: queueOf('media-converter'),
-        objectStore,
-        storeOrigins: storeOrigins(ground.objectStore),
-        scratchFolder: join(config.folder, 'media'),
-        logger: loggerOf('media-converter'),
-        metrics,
       }),
       startDispatcher({
         jobQueue: queueOf('dispatcher'),
@@ -183,6 +185,7 @@ export async function startMesh({
         jobQueue,
         logger: loggerOf('api-gateway'),
         metrics,
+        media: media.client,
         extraDialects,
       }),
     );

@@ -4,7 +4,7 @@ import { toMeshError, type ErrorCode } from '@infermesh/errors';
 import { startHttpServer, type DependencyState, type Dialect, type HttpServer } from '@infermesh/http';
 import type { JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
-import { createMediaClient } from '@infermesh/media-client';
+import { createMediaClient, type MediaClient } from '@infermesh/media-client';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import { Admission, type AdmissionLimits } from './admission.js';
 import type { GatewayConfig } from './config.js';
@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly jobQueue: JobQueue;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Default: the media converter by way of the queue. */
+  readonly media?: MediaClient;
   readonly extraDialects?: readonly ExtraDialect[];
 }
 
@@ -56,6 +58,7 @@ export async function startGateway({
   jobQueue,
   logger,
   metrics,
+  media = createMediaClient(jobQueue),
   extraDialects = [],
 }: GatewayOptions): Promise<Gateway> {
   await using opened = new ResourceStack();
@@ -75,7 +78,7 @@ export async function startGateway({
       listen: config.listen.esd,
     },
     { dialect: createAuthDialect({ ...parts, pepper: config.pepper }), listen: config.listen.auth },
-    ...(await openAimeDoor({ parts, config, metrics }, opened)),
+    ...(await openAimeDoor({ parts, config, metrics, mediaClient: media }, opened)),
     ...extraDialects.map(({ create, listen }) => ({ dialect: create(parts), listen })),
   ];
   const server = opened.use(
@@ -96,16 +99,16 @@ interface AimeDoor {
   readonly parts: GatewayParts;
   readonly config: GatewayOptions['config'];
   readonly metrics: Metrics;
+  readonly mediaClient: MediaClient;
 }
 
 async function openAimeDoor(
-  { parts, config: { aime, pepper }, metrics }: AimeDoor,
+  { parts, config: { aime, pepper }, metrics, mediaClient }: AimeDoor,
   opened: ResourceStack,
 ): Promise<{ dialect: Dialect; listen: readonly ListenAddress[] }[]> {
   if (aime?.endpointsFolder === undefined && aime?.serverFile === undefined) return [];
   const { server, listen } = await readAimeServer(aime, parts.logger);
   const { allowOpen, runtimesFile } = aime;
-  const media = createMediaConverter({ client: createMediaClient(parts.jobQueue) });
   const runtimes = await loadOwnRuntimes(runtimesFile);
   const { dialect } = opened.use(
     await openAime({
@@ -114,7 +117,7 @@ async function openAimeDoor(
       pepper,
       server,
       allowOpen,
-      media,
+      media: createMediaConverter({ client: mediaClient }),
       runtimes,
     }),
   );

@@ -3,10 +3,12 @@ import { openMedia } from '@infermesh/contracts';
 import type { JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
 import { defaultMediaLimits, openMediaTools, type MediaToolsOptions } from '@infermesh/media';
+import type { MediaClient } from '@infermesh/media-client';
 import type { ObjectStore } from '@infermesh/object-store';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import { Admission } from './admission.js';
 import { mediaCalls } from './calls/media-calls.js';
+import { createNeighbourClient } from './neighbour-client.js';
 import { Transfers } from './transfers.js';
 
 export interface MediaConverterOptions extends Pick<
@@ -27,6 +29,11 @@ export interface MediaConverterOptions extends Pick<
   readonly stopGraceMs?: number;
 }
 
+export interface MediaConverterService extends AsyncDisposable {
+  /** For who runs in the same process. */
+  readonly client: MediaClient;
+}
+
 /** Calls that may be refused at the same time: beside those that wait. */
 const refusedConcurrency = 32;
 
@@ -35,7 +42,7 @@ const refusedConcurrency = 32;
  *
  * @throws MeshError CONFIG_INVALID without ffmpeg, QUEUE_UNAVAILABLE
  */
-export async function startMediaConverter(options: MediaConverterOptions): Promise<AsyncDisposable> {
+export async function startMediaConverter(options: MediaConverterOptions): Promise<MediaConverterService> {
   const { jobQueue, objectStore, storeOrigins, logger, metrics, maxWaiting = 64, stopGraceMs = 10_000 } = options;
   const slots = options.slots ?? 2 * availableParallelism();
   await using opened = new ResourceStack();
@@ -43,16 +50,14 @@ export async function startMediaConverter(options: MediaConverterOptions): Promi
   const limits = { ...defaultMediaLimits, ...options.limits };
   const transfers = opened.use(new Transfers({ objectStore, storeOrigins, limits, logger }));
   const admission = new Admission({ slots, maxWaiting, metrics });
+  const parts = { tools, admission, metrics, logger, scratchFolder: options.scratchFolder };
   opened.use(
-    await jobQueue.serve(
-      openMedia.queue,
-      mediaCalls({ tools, transfers, admission, metrics, logger, scratchFolder: options.scratchFolder }),
-      {
-        concurrency: slots + maxWaiting + refusedConcurrency,
-        stopGraceMs,
-      },
-    ),
+    await jobQueue.serve(openMedia.queue, mediaCalls({ ...parts, transfers }), {
+      concurrency: slots + maxWaiting + refusedConcurrency,
+      stopGraceMs,
+    }),
   );
   logger.info({ slots, maxWaiting }, 'media converter ready');
-  return opened.move();
+  const kept = opened.move();
+  return { client: createNeighbourClient(parts), [Symbol.asyncDispose]: () => kept[Symbol.asyncDispose]() };
 }

@@ -29,6 +29,7 @@ let scratchFolder: string;
 let objectStore: ObjectStore;
 let jobQueue: JobQueue;
 let media: MediaClient;
+let neighbour: MediaClient;
 let storeUrl: string;
 
 const soon = (): { deadlineAt: number } => ({ deadlineAt: Date.now() + 60_000 });
@@ -44,7 +45,7 @@ beforeAll(async () => {
   await objectStore.ensureBucket(signal);
   const queueOf = (service: string): JobQueue =>
     ground.use(createJobQueue({ redisUrl: redis.url, service, logger, connectGraceMs: 10_000 }));
-  ground.use(
+  const service = ground.use(
     await startMediaConverter({
       jobQueue: queueOf('media-converter'),
       objectStore,
@@ -58,6 +59,7 @@ beforeAll(async () => {
       metrics,
     }),
   );
+  neighbour = service.client;
   jobQueue = queueOf('test');
   media = createMediaClient(jobQueue);
 }, 120_000);
@@ -242,6 +244,59 @@ describe('what cannot be done', () => {
       (await readdir(scratchFolder)).length > 0 ? true : undefined,
     );
     leaving.abort();
+    await refused;
+    await eventually('its files being removed', async () =>
+      (await readdir(scratchFolder)).length === 0 ? true : undefined,
+    );
+  });
+});
+
+describe('a neighbour in the same process', () => {
+  it('gets what others get, and nothing of it passes through the store', async () => {
+    const before = await storedKeys();
+    const tone = await aTone('wav', { seconds: 5 });
+    const wanted = { sampleRateHz: { supported: [16_000] } };
+    const near = await neighbour.convertAudio(tone, wanted, soon());
+    expect(await storedKeys()).toEqual(before);
+    const far = await media.convertAudio(tone, wanted, soon());
+    expect(near.after).toEqual(far.after);
+    expect(Buffer.from(near.bytes).equals(Buffer.from(far.bytes))).toBe(true);
+    expect(await neighbour.probe(near.bytes, { ...soon(), decode: true })).toEqual(near.after);
+  });
+
+  it('gets back what complies', async () => {
+    const bytes = await aPicture('png');
+    const same = await neighbour.convertImage(bytes, { formats: ['png'] }, soon());
+    expect([same.isUntouched, same.bytes === bytes]).toEqual([true, true]);
+  });
+
+  it('is refused as others are', async () => {
+    await expect(neighbour.probe(Buffer.from('#EXTM3U\n'), soon())).rejects.toMatchObject({ code: 'MEDIA_INVALID' });
+    const large = await aPicture('png', { width: 3000, height: 3000 });
+    await expect(neighbour.convertImage(large, {}, soon())).rejects.toMatchObject({ code: 'MEDIA_TOO_LARGE' });
+    const late = { deadlineAt: Date.now() - 1 };
+    await expect(neighbour.convertAudio(await aTone('wav'), { formats: ['mp3'] }, late)).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
+    const tones = await Promise.all(Array.from({ length: 12 }, () => aTone('flac', { seconds: 1 })));
+    const answers = await Promise.allSettled(
+      tones.map((tone) => neighbour.convertAudio(tone, { formats: ['mp4'] }, soon())),
+    );
+    const full = answers.filter((answer) => answer.status === 'rejected');
+    expect(full.length).toBeGreaterThan(0);
+    for (const { reason } of full) expect(reason).toMatchObject({ code: 'QUEUE_FULL' });
+    expect(await readdir(scratchFolder)).toEqual([]);
+  });
+
+  it('leaves, and its conversion ends', async () => {
+    const leaving = new AbortController();
+    const bytes = await aTone('wav', { seconds: 20 });
+    const converting = neighbour.convertAudio(bytes, { formats: ['webm'] }, { ...soon(), signal: leaving.signal });
+    const refused = expect(converting).rejects.toBe('left');
+    await eventually('the conversion running', async () =>
+      (await readdir(scratchFolder)).length > 0 ? true : undefined,
+    );
+    leaving.abort('left');
     await refused;
     await eventually('its files being removed', async () =>
       (await readdir(scratchFolder)).length === 0 ? true : undefined,
