@@ -46,4 +46,10 @@ export const programs = [
     packages: { 'apt-get': 'postgresql', dnf: 'postgresql-server', apk: 'postgresql', brew: 'postgresql@17' },
     services: ['postgresql'],
   },
+  {
+    name: 'python3', // a worker and a client in another language
+    for: ['test'],
+    folders: ['/usr/bin', '/opt/homebrew/bin'],
+    packages: { 'apt-get': 'python3', dnf: 'python3', apk: 'python3', brew: 'python3' },
+  },
 ];
