@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import { Config, startMesh } from '@infermesh/all-in-one';
 import { ResourceStack } from '@infermesh/lifecycle';
-import { addressOf, startEmbeddedMesh } from '../../harness/embedded-mesh.js';
+import { addressOf, meshEnvironment } from '../../harness/embedded-mesh.js';
+import { temporaryFolder } from '../../harness/temporary-folder.js';
 import { AimeClient } from './aime-client.js';
 import { AimeWorker, ServingWorker, type ServingOptions, type Work } from './aime-worker.js';
 import { PythonProgram } from './python-program.js';
@@ -78,8 +80,8 @@ export class AimeBench implements AsyncDisposable {
 
 export async function startAimeBench(env: Record<string, string> = {}): Promise<AimeBench> {
   await using opened = new ResourceStack();
-  const mesh = opened.use(
-    await startEmbeddedMesh({ env: { LISTEN_AIME: '127.0.0.1:0', AIME_ENDPOINTS_FOLDER: endpoints, ...env } }),
-  );
-  return new AimeBench(addressOf(mesh.mesh, 'aime'), opened.move());
+  const folder = opened.use(await temporaryFolder());
+  const variables = { ...meshEnvironment(folder.path), AIME_ENDPOINTS_FOLDER: endpoints, ...env };
+  const mesh = opened.use(await startMesh({ config: Config.parse(variables) }));
+  return new AimeBench(addressOf(mesh, 'aime'), opened.move());
 }

@@ -11,7 +11,7 @@ import { PythonProgram } from './python-program.js';
 jest.setTimeout(180_000);
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+  const server = createServer().listen(0, '127.0.0.2');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();
@@ -23,8 +23,8 @@ async function freePort(): Promise<number> {
 it('workers outlive a restart of the server, and jobs that were accepted are done after it', async () => {
   await using folder = await temporaryFolder();
   const port = await freePort();
-  const env = { INFERMESH_FOLDER: folder.path, LISTEN_AIME: `127.0.0.1:${port}` };
-  const url = `http://127.0.0.1:${port}`;
+  const env = { INFERMESH_FOLDER: folder.path, LISTEN_AIME: `127.0.0.2:${port}` };
+  const url = `http://127.0.0.2:${port}`;
   const identity = { url, jobType: 'talk', authKey: workerKeyOf('talk'), name: 'host#1_1xFake_GPU' };
   const client = new AimeClient(url, keyOf('ada'));
 
