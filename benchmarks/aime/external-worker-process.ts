@@ -1,4 +1,5 @@
 // An external worker as a GPU node would run it: takes batches of 64 by HTTP, posts each result, computes nothing.
+import { setMaxListeners } from 'node:events';
 import { Pool } from 'undici';
 import { serveUntilStopped } from '../child.js';
 import { workerKey } from './aime-files.js';
@@ -8,6 +9,7 @@ const batch = 64;
 const identity = { auth: 'bench#0_1xNone', job_type: 'external', auth_key: workerKey };
 const pool = new Pool(url, { connections: batch + 1, bodyTimeout: 0, headersTimeout: 0 });
 const stop = new AbortController();
+setMaxListeners(0, stop.signal); // one for each request under way
 
 async function post(path: string, body: object): Promise<Record<string, unknown>> {
   const answer = await pool.request({

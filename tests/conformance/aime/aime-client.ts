@@ -112,7 +112,7 @@ export class AimeClient {
 }
 
 /** @throws Error with what the server said, when it refused */
-export function succeeded({ status, body }: Answer): Json {
+function succeeded({ status, body }: Answer): Json {
   if (status !== 200 || body['success'] !== true) throw new Error(`refused with ${status}: ${JSON.stringify(body)}`);
   return body;
 }
