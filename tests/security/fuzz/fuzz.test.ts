@@ -5,6 +5,7 @@ import { createKey, type Principal } from '@infermesh/contracts';
 import { Seal } from '@infermesh/credentials';
 import type { OpenApiDocument } from '@infermesh/http';
 import { startEmbeddedMesh, type EmbeddedMesh } from '../../harness/embedded-mesh.js';
+import { eventually } from '../../harness/processes.js';
 import { temporaryFolder, type TemporaryFolder } from '../../harness/temporary-folder.js';
 import { testImage } from '../../harness/test-image.js';
 import { readPepper } from '../read-pepper.js';
@@ -35,7 +36,7 @@ beforeAll(async () => {
     body: JSON.stringify(fuzzer),
   });
   expect(made.status).toBe(201);
-}, 60_000);
+}, 180_000);
 
 afterAll(async () => {
   await bench[Symbol.asyncDispose]();
@@ -68,7 +69,122 @@ async function freshKey(): Promise<string> {
   return new Seal(pepper).open(made.sealedKey);
 }
 
+/** @returns a key of the user */
+async function createUser(name: string, permissions: readonly string[]): Promise<string> {
+  const ask = async (method: string, path: string, body: object): Promise<string> => {
+    const headers = { 'x-api-key': bench.adminKey };
+    const answer = await fetch(`${bench.authUrl}${path}`, { method, headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${method} ${path} answered ${String(answer.status)}: ${await answer.text()}`);
+    return answer.text();
+  };
+  await ask('PUT', `/roles/${name}-role`, { permissions });
+  await ask('PUT', `/users/${name}`, { roles: [`${name}-role`] });
+  return (JSON.parse(await ask('POST', '/keys', { name: 'fuzz', user: name })) as { key: string }).key;
+}
+
+interface Traces {
+  readonly inference: string;
+  readonly checkpoint: string;
+  readonly endpoint: string;
+  readonly endpointPath: string;
+}
+
+/** What a user may leave with the mesh, and others may want. @returns how it is called */
+async function leaveTraces(key: string): Promise<Traces> {
+  const ask = async (path: string, body: object): Promise<unknown> => {
+    const headers = { 'x-api-key': key, authorization: bearer('victim') };
+    const answer = await fetch(`${bench.url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${path} answered ${String(answer.status)}: ${await answer.text()}`);
+    return ((await answer.json()) as { data: unknown }).data;
+  };
+  const job = { user_id: 'victim', task_type: 'extra-single-image', inference_type: 'Async', models: {} };
+  const { inference } = (await ask('/inferences', job)) as { inference: { id: string } };
+  const file = { filenames: [{ filename: 'precious.pt', parts_number: 1 }], params: { creator: 'victim' } };
+  const { checkpoint } = (await ask('/checkpoints', { checkpoint_type: 'Lora', ...file })) as {
+    checkpoint: { id: string };
+  };
+  const made = (await ask('/endpoints', {
+    endpoint_name: 'precious',
+    endpoint_type: 'Async',
+    instance_type: 'fuzzed',
+    initial_instance_count: 1,
+    autoscaling_enabled: false,
+    assign_to_roles: ['victim-role'],
+    creator: 'victim',
+  })) as { endpoint_name: string; EndpointDeploymentJobId: string };
+  const endpointPath = `/endpoints?username=victim&endpointDeploymentJobId=${made.EndpointDeploymentJobId}`;
+  await eventually(
+    'the endpoint in service',
+    async () => (await shownTo(key, endpointPath)).includes('"endpoint_status":"InService"') || undefined,
+    60_000,
+  );
+  return { inference: inference.id, checkpoint: checkpoint.id, endpoint: made.endpoint_name, endpointPath };
+}
+
+async function tracesOf(key: string, { inference, endpointPath }: Traces): Promise<readonly string[]> {
+  const paths = ['/checkpoints', endpointPath, `/inferences/${inference}`, '/inferences', '/users'];
+  return Promise.all([
+    ...paths.map((path) => shownTo(key, path)),
+    shownTo(bench.adminKey, '/roles?role=victim-role', 'admin'),
+  ]);
+}
+
+/** The answer, without what is signed anew for each. */
+async function shownTo(key: string, path: string, user = 'victim'): Promise<string> {
+  const headers = { 'x-api-key': key, authorization: bearer(user) };
+  const answer = await fetch(`${bench.url}${path}`, { headers });
+  expect([path, answer.status]).toEqual([path, 200]);
+  return (await answer.text()).replaceAll(/"http[^"]*"/gu, '"…"');
+}
+
 describe(`requests made of the OpenAPI document, seed ${String(seed)}`, () => {
+  it(
+    'of one user change nothing of another',
+    async () => {
+      const victim = await createUser('victim', [
+        'inference:all',
+        'checkpoint:create',
+        'sagemaker_endpoint:create',
+        'sagemaker_endpoint:list',
+      ]);
+      const permissions = [
+        'inference:all',
+        'checkpoint:create',
+        'role:create',
+        'user:create',
+        'user:list',
+        'role:list',
+      ];
+      const attacker = await createUser('attacker', [...permissions, 'sagemaker_endpoint:create']);
+      const ids = await leaveTraces(victim);
+      const before = await tracesOf(victim, ids);
+      const answer = await fetch(`${bench.url}/api`, { headers: { 'x-api-key': attacker } });
+      const report = await runFuzz({
+        document: (await answer.json()) as OpenApiDocument,
+        url: bench.url,
+        seed,
+        requests,
+        hints: [
+          ids.inference,
+          ids.checkpoint,
+          ids.endpoint,
+          'victim',
+          'victim-role',
+          'admin',
+          'extra-single-image',
+          'Active',
+          'Disabled',
+        ],
+        headers: { authorization: bearer('attacker') },
+        key: () => Promise.resolve(attacker),
+        untouchable: () => [],
+      });
+      expect(report.faults.slice(0, 10)).toEqual([]);
+      expect(await tracesOf(victim, ids)).toEqual(before);
+    },
+    timeoutMs,
+  );
+
   it.each([
     ['esd', () => bench.url, '/api'],
     ['auth', () => bench.authUrl, '/openapi.json'],
