@@ -6,6 +6,7 @@ import type { Logger, Metrics } from '@infermesh/telemetry';
 import type { Backlog } from './backlog.js';
 import type { JobNews } from './job-news.js';
 import type { JobObjects } from './job-objects.js';
+import type { JobTenants } from './job-tenants.js';
 import type { Pools } from './pools.js';
 import type { QueuePositions } from './queue-positions.js';
 import type { RecordWriter } from './records/record-writer.js';
@@ -22,6 +23,7 @@ export interface Parts {
   readonly settings: DispatcherSettings;
   readonly records: RecordWriter;
   readonly objects: JobObjects;
+  readonly tenants: JobTenants;
   readonly news: JobNews;
   readonly backlog: Backlog;
   readonly waitingRooms: WaitingRooms;

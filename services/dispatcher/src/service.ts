@@ -12,6 +12,7 @@ import { webhookCalls } from './calls/webhook-calls.js';
 import { workerCalls } from './calls/worker-calls.js';
 import { JobNews } from './job-news.js';
 import { JobObjects } from './job-objects.js';
+import { JobTenants } from './job-tenants.js';
 import type { Parts } from './parts.js';
 import { followPools } from './pool-news.js';
 import { Pools } from './pools.js';
@@ -70,6 +71,7 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
     records,
     pools,
     objects,
+    tenants: new JobTenants(),
     news: new JobNews(jobQueue, logger),
     backlog: new Backlog(settings),
     waitingRooms: new WaitingRooms(db),

@@ -14,6 +14,7 @@ import {
 } from '@infermesh/contracts';
 import { MeshError, toMeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
+import { ResourceStack } from '@infermesh/lifecycle';
 import type { Logger } from '@infermesh/telemetry';
 import type { CheckpointCache } from './checkpoints/checkpoint-cache.js';
 import { downloadFile } from './download-file.js';
@@ -46,6 +47,14 @@ export interface AttemptSignals {
   readonly shutdown: AbortSignal;
   /** The queue says that the delivery has lost its sense. A hint: what the record says decides. */
   readonly delivery: AbortSignal;
+}
+
+/** Of one attempt. */
+interface Context {
+  /** What is released when it has ended. */
+  readonly opened: ResourceStack;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
 }
 
 class Stopped extends Error {
@@ -84,8 +93,9 @@ export async function attemptJob(
   shutdown.addEventListener('abort', onShutdown);
   delivery.addEventListener('abort', onDelivery);
   const deadline = setTimeout(stop, claim.timeLeftMs, 'deadline');
+  await using opened = new ResourceStack(); // released after the commit, which others wait for
   try {
-    const outcome = await settle(parts, claim, stopping.signal, held.report);
+    const outcome = await settle(parts, claim, { opened, signal: stopping.signal, onProgress: held.report });
     if (outcome !== undefined) await commitOrFail(parts, claim, outcome);
   } finally {
     clearTimeout(deadline);
@@ -117,17 +127,13 @@ async function takeClaim(
 }
 
 /** Undefined when the claim was lost: somebody else's commit counts. */
-async function settle(
-  parts: AttemptParts,
-  claim: JobClaim,
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
-): Promise<JobOutcome | undefined> {
+async function settle(parts: AttemptParts, claim: JobClaim, context: Context): Promise<JobOutcome | undefined> {
   const { jobId, epoch, jobType, trace } = claim;
   try {
     parts.logger.info({ jobId, epoch, jobType, requestId: trace }, 'attempt started');
-    return await run(parts, claim, signal, onProgress);
+    return await run(parts, claim, context);
   } catch (error) {
+    const { signal } = context;
     return signal.reason instanceof Stopped ? toStopOutcome(signal.reason.reason) : toFailure(parts, claim, error);
   }
 }
@@ -158,28 +164,20 @@ function toFailure({ logger }: AttemptParts, { jobId, epoch }: JobClaim, error: 
   return { kind: 'failed', code, message: message.slice(0, 4000), retryable };
 }
 
-async function run(
-  parts: AttemptParts,
-  claim: JobClaim,
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
-): Promise<JobOutcome> {
+async function run(parts: AttemptParts, claim: JobClaim, { opened, signal, onProgress }: Context): Promise<JobOutcome> {
   const folder = await mkdtemp(join(parts.scratchFolder, 'job-'));
-  try {
-    const outputFolder = join(folder, 'outputs');
-    await mkdir(outputFolder);
-    const payloadPath = claim.payload === null ? null : join(folder, 'payload');
-    const patience = { patienceMs, signal };
-    if (payloadPath !== null) await withPatience(() => fetchPayload(parts, claim, payloadPath, signal), patience);
-    const fetched = await fetchCheckpoints(parts, claim, signal);
-    const result = await parts.runner.run(
-      { jobId: claim.jobId, jobType: claim.jobType, inputs: claim.inputs, payloadPath, outputFolder, ...fetched },
-      { signal, deadlineAt: Number.MAX_SAFE_INTEGER, onProgress }, // the signal knows when the time is up
-    );
-    return await withPatience(() => store(parts, claim, result, signal), patience);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  opened.defer(() => rm(folder, { recursive: true, force: true }));
+  const outputFolder = join(folder, 'outputs');
+  await mkdir(outputFolder);
+  const payloadPath = claim.payload === null ? null : join(folder, 'payload');
+  const patience = { patienceMs, signal };
+  if (payloadPath !== null) await withPatience(() => fetchPayload(parts, claim, payloadPath, signal), patience);
+  const fetched = await fetchCheckpoints(parts, claim, signal);
+  const result = await parts.runner.run(
+    { jobId: claim.jobId, jobType: claim.jobType, inputs: claim.inputs, payloadPath, outputFolder, ...fetched },
+    { signal, deadlineAt: Number.MAX_SAFE_INTEGER, onProgress }, // the signal knows when the time is up
+  );
+  return await withPatience(() => store(parts, claim, result, signal), patience);
 }
 
 /** A job may have waited longer than its URLs live: an expired one is renewed once, as long as the claim holds. */

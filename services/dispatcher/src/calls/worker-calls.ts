@@ -20,6 +20,7 @@ export function workerCalls(parts: Parts, endpointId: string): CallHandler[] {
     handle(claimJob, async ({ jobId, release, workerId, leaseMs }) => {
       const row = await parts.records.claim({ id: jobId, endpointId, release, workerId, leaseMs });
       if (row === undefined) return { claim: null };
+      parts.tenants.remember(jobId, row.tenant_id);
       parts.logger.info({ jobId, epoch: row.epoch, attempt: row.attempts, workerId, endpointId }, 'job claimed');
       parts.news.announce(jobId, 'active');
       return { claim: await toClaim(parts, row, leaseMs) };
@@ -109,15 +110,12 @@ interface Ending {
 }
 
 async function commit(parts: Parts, { endpointId, jobId, epoch, outcome }: Ending): Promise<boolean> {
-  const { records, objects, db, news, pools, logger, metrics } = parts;
-  const outputKeys: Record<string, string> = {};
-  if (outcome.kind === 'succeeded' && outcome.outputs.length > 0) {
-    const row = await findHeldRow(db, endpointId, jobId, epoch);
-    if (row === undefined) return false;
-    for (const { name } of outcome.outputs) outputKeys[name] = objects.outputKey(row, epoch, name);
-  }
+  const { records, news, pools, logger, metrics } = parts;
+  const outputKeys = await outputKeysOf(parts, { endpointId, jobId, epoch, outcome });
+  if (outputKeys === undefined) return false;
   const ended = await records.commit({ id: jobId, endpointId, epoch, outcome, outputKeys });
   pools.wake(endpointId);
+  parts.tenants.forget(jobId);
   if (ended === undefined) {
     logger.warn({ jobId, epoch, outcome: outcome.kind }, 'stale commit ignored');
     return false;
@@ -137,4 +135,16 @@ async function commit(parts: Parts, { endpointId, jobId, epoch, outcome }: Endin
   );
   news.announce(jobId, ended.state);
   return true;
+}
+
+/** By name; undefined where the claim is lost. */
+async function outputKeysOf(
+  { tenants, objects, db }: Parts,
+  { endpointId, jobId, epoch, outcome }: Ending,
+): Promise<Record<string, string> | undefined> {
+  if (outcome.kind !== 'succeeded' || outcome.outputs.length === 0) return {};
+  const tenantId = tenants.find(jobId) ?? (await findHeldRow(db, endpointId, jobId, epoch))?.tenant_id;
+  if (tenantId === undefined) return undefined;
+  const job = { tenant_id: tenantId, id: jobId };
+  return Object.fromEntries(outcome.outputs.map(({ name }) => [name, objects.outputKey(job, epoch, name)]));
 }
