@@ -1,27 +1,42 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ResourceStack } from '@infermesh/lifecycle';
 import { createMediaClient, type MediaClient } from '@infermesh/media-client';
 import { aPicture, aTone } from '../../packages/media/tests/made-by-ffmpeg.js';
 import { addressOf, startEmbeddedMesh, type EmbeddedMesh } from '../harness/embedded-mesh.js';
+import { eventually } from '../harness/processes.js';
+import { temporaryFolder } from '../harness/temporary-folder.js';
 
 jest.setTimeout(120_000);
 
 const photograph = fileURLToPath(new URL('../../models/photographs/coffee.jpg', import.meta.url));
 
+const toyModule = fileURLToPath(new URL('../harness/toy-runtime/module.mjs', import.meta.url));
+const toyDescription = {
+  'toy-echo': { payload: { text: { type: 'string' } }, result: { echoed: { type: 'json', required: true } } },
+};
+
+const scratch = new ResourceStack();
 let bench: EmbeddedMesh;
 let url: string;
 let media: MediaClient;
 
 beforeAll(async () => {
-  bench = await startEmbeddedMesh();
+  const runtimesFile = join(scratch.use(await temporaryFolder()).path, 'runtimes.json');
+  await writeFile(runtimesFile, JSON.stringify(toyDescription));
+  bench = await startEmbeddedMesh({
+    env: { INFERMESH_RUNTIME_MODULES: toyModule, AIME_RUNTIMES_FILE: runtimesFile },
+  });
   url = addressOf(bench.mesh, 'aime');
   media = createMediaClient(bench.mesh.jobQueue);
 }, 120_000);
 
 afterAll(async () => {
   await bench[Symbol.asyncDispose]();
+  await scratch[Symbol.asyncDispose]();
 }, 60_000);
 
 type Json = Record<string, unknown>;
@@ -116,5 +131,38 @@ describe('echo_media', () => {
     const { body } = await send('echo_media', { picture });
     expect(body['picture']).toBe(picture);
     expect(body).not.toHaveProperty('recording');
+  });
+});
+
+describe('an operator’s own runtime', () => {
+  /** Drops a file into the folder, and waits until its endpoint is served. */
+  async function serve(name: string): Promise<void> {
+    const text = `[ENDPOINT]
+name = "${name}"
+[WORKER]
+job_type = "${name}"
+runtime = "toy-echo"
+PAYLOAD = { text = "$words" }
+RESULT = { said = "echoed.text", seed = "$seed" }
+[INPUTS]
+words = { type = "string", required = true, max_length = 100000 }
+seed = { type = "integer", default = 7 }
+[OUTPUTS]
+said = { type = "string" }
+seed = { type = "integer" }
+`;
+    await writeFile(join(bench.folder, 'endpoints', `${name}.toml`), text);
+    await eventually('the endpoint being served', async () =>
+      (await fetch(`${url}/api/endpoints/${name}`)).status === 200 ? true : undefined,
+    );
+  }
+
+  it('does jobs at once and later, small and large', async () => {
+    await serve('repeat');
+    const large = 'x'.repeat(80_000);
+    expect((await send('repeat', { words: 'hello' })).body).toMatchObject({ success: true, said: 'hello', seed: 7 });
+    expect(await later('repeat', { words: 'later', seed: 3 })).toMatchObject({ said: 'later', seed: 3 });
+    expect((await send('repeat', { words: 'y'.repeat(30_000) })).body).toMatchObject({ said: 'y'.repeat(30_000) });
+    expect((await send('repeat', { words: large })).body).toMatchObject({ success: true, seed: 7 });
   });
 });

@@ -98,6 +98,7 @@ export class RuntimeJobs {
       checkpoints: await this.#checkpointsOf(runtime, scope),
       ...spansOf(endpoint.queue),
       runTimeoutMs,
+      maxWaiting: endpoint.queue.maxQueueLength,
       trace: scope.id,
     };
     const { jobQueue } = this.#options;
