@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createKey, type Principal } from '@infermesh/contracts';
 import { Seal } from '@infermesh/credentials';
 import type { OpenApiDocument } from '@infermesh/http';
-import { startEmbeddedMesh, type EmbeddedMesh } from '../../harness/embedded-mesh.js';
+import { addressOf, startEmbeddedMesh, type EmbeddedMesh } from '../../harness/embedded-mesh.js';
 import { eventually } from '../../harness/processes.js';
 import { temporaryFolder, type TemporaryFolder } from '../../harness/temporary-folder.js';
 import { testImage } from '../../harness/test-image.js';
@@ -15,6 +15,26 @@ import { runFuzz } from './run-fuzz.js';
 const seed = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 const requests = Number(process.env['FUZZ_REQUESTS'] ?? 300);
 const timeoutMs = 60_000 + requests * 100;
+
+/** An endpoint with inputs of many types, for which nobody works. */
+const aimeFile = `
+[ENDPOINT]
+name = "fuzzed"
+max_time_in_queue = 1
+[WORKER]
+job_type = "fuzzed"
+[CLIENTS]
+authorization_keys = { fuzzer = "fuzzed-key" }
+[INPUTS]
+text = { type = "string", max_length = 100 }
+count = { type = "integer", min = 1, max = 10 }
+ratio = { type = "float", auto_convert = true, max = 1 }
+flag = { type = "boolean", auto_convert = true }
+kind = { type = "selection", supported = ["a", "b"], default = "a" }
+extra = { type = "json" }
+[OUTPUTS]
+text = { type = "string" }
+`;
 
 let folder: TemporaryFolder;
 let bench: EmbeddedMesh;
@@ -27,7 +47,12 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   const table = join(folder.path, 'instance-types.json');
   await writeFile(table, JSON.stringify({ local: { quota: 2 }, fuzzed: { quota: 2 } }));
-  bench = await startEmbeddedMesh({ env: { INFERMESH_INSTANCE_TYPES: table } });
+  const serverFile = join(folder.path, 'aime_api_server.cfg');
+  await writeFile(serverFile, '[SANIC]\nresponse_timeout = 1\n');
+  await writeFile(join(folder.path, 'fuzzed.toml'), aimeFile);
+  bench = await startEmbeddedMesh({
+    env: { INFERMESH_INSTANCE_TYPES: table, AIME_ENDPOINTS_FOLDER: folder.path, AIME_SERVER_FILE: serverFile },
+  });
   principal = await adminOf(bench);
   const fuzzer = { username: 'fuzzer', creator: 'admin', roles: ['IT Operator'] };
   const made = await fetch(`${bench.url}/users`, {
@@ -188,6 +213,7 @@ describe(`requests made of the OpenAPI document, seed ${String(seed)}`, () => {
   it.each([
     ['esd', () => bench.url, '/api'],
     ['auth', () => bench.authUrl, '/openapi.json'],
+    ['an endpoint of aime', () => addressOf(bench.mesh, 'aime'), '/api/endpoints/fuzzed/openapi.json'],
   ])(
     'of %s are answered as documented, with no 5xx but 503 and 504',
     async (_name, urlOf, path) => {
@@ -200,7 +226,7 @@ describe(`requests made of the OpenAPI document, seed ${String(seed)}`, () => {
         seed,
         requests,
         // no endpoint's name: the run would delete it
-        hints: ['extra-single-image', 'inference:list', 'fuzzer', 'fuzzed', 'byoc', '1'],
+        hints: ['extra-single-image', 'inference:list', 'fuzzer', 'fuzzed', 'fuzzed-key', 'byoc', '1'],
         headers: { authorization: bearer('admin') },
         key: freshKey,
         untouchable: () => [principal.subject, principal.keyId, ...principal.roles, ...own],

@@ -133,6 +133,7 @@ function pollOperation(name: string): OpenApiOperation {
     parameters: [{ name: 'job_id', in: 'query', required: true, schema: text }],
     responses: {
       '200': answer('its state', refer('Progress')),
+      '400': answer('the query has what no text may have', refer('Refusal')),
       '402': answer('no such job, or no longer', refer('Refusal')),
       '503': answer('the mesh cannot work', refer('Refusal')),
     },
@@ -150,6 +151,7 @@ function cancelOperation(name: string): OpenApiOperation {
       '400': answer('the body is no such object', refer('Refusal')),
       '401': answer('no key, or a wrong one', refer('Refusal')),
       '402': answer('no such job of the caller', refer('Refusal')),
+      '413': answer('the body is too large', refer('Refusal')),
       '503': answer('the mesh cannot work', refer('Refusal')),
     },
     security: [],
