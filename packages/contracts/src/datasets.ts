@@ -27,6 +27,15 @@ export const datasetView = z.object({
 });
 export type DatasetView = z.infer<typeof datasetView>;
 
+/** Who asks. Open to it is what it owns, and what lists one of its roles, its name, or nobody; with `seesAll` everything. */
+const datasetAccess = z.object({
+  tenantId,
+  subject: z.string(),
+  roles: z.array(z.string()),
+  seesAll: z.boolean(),
+});
+export type DatasetAccess = z.infer<typeof datasetAccess>;
+
 /** Makes the record, and a PUT URL for every file. @throws CONFLICT for a name that is taken; BAD_REQUEST for a file name */
 export const createDataset = defineCall({
   name: 'datasets.create',
@@ -67,20 +76,20 @@ export const getDataset = defineCall({
   }),
 });
 
-/** @throws NOT_FOUND */
+/** @throws NOT_FOUND; FORBIDDEN for one that is not open to who asks */
 export const setDatasetStatus = defineCall({
   name: 'datasets.setStatus',
   queue: 'checkpoints',
   version: 1,
-  request: z.object({ tenantId, name, status: datasetStatus }),
+  request: z.object({ access: datasetAccess, name, status: datasetStatus }),
   response: z.object({ dataset: datasetView }),
 });
 
-/** With their files. Unknown names are passed over. */
+/** With their files. Names that are unknown, or not open to who asks, are passed over. */
 export const deleteDatasets = defineCall({
   name: 'datasets.delete',
   queue: 'checkpoints',
   version: 1,
-  request: z.object({ tenantId, names: z.array(name).min(1).max(100) }),
+  request: z.object({ access: datasetAccess, names: z.array(name).min(1).max(100) }),
   response: z.object({ deleted: z.array(z.string()) }),
 });

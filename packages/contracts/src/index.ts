@@ -54,6 +54,7 @@ export {
   getDataset,
   listDatasets,
   setDatasetStatus,
+  type DatasetAccess,
   type DatasetView,
 } from './datasets.js';
 export {

@@ -24,7 +24,8 @@ it('takes the files of a deleted dataset away, and those that come by its URLs a
   const { dataset, uploads } = await bench.call(createDataset, { ...wish, files });
   const put = (): Promise<Response> => fetch(uploads[0]?.url ?? '', { method: 'PUT', body: 'meow' });
   expect((await put()).status).toBe(200);
-  expect(await bench.call(deleteDatasets, { tenantId: 't1', names: ['cats', 'ghost'] })).toEqual({ deleted: ['cats'] });
+  const access = { tenantId: 't1', subject: 'ann', roles: [], seesAll: false };
+  expect(await bench.call(deleteDatasets, { access, names: ['cats', 'ghost'] })).toEqual({ deleted: ['cats'] });
   const key = `${dataset.objectPrefix}a.png`;
   await untilGone(key);
 

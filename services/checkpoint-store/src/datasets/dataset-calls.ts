@@ -34,11 +34,11 @@ export function datasetCalls({ database, objectStore, sweepGarbage }: DatasetPar
       });
       return { dataset, files: await Promise.all(shown) };
     }),
-    handle(setDatasetStatus, async ({ tenantId, name, status }) => ({
-      dataset: await updateStatus(database, tenantId, name, status),
+    handle(setDatasetStatus, async ({ access, name, status }) => ({
+      dataset: await updateStatus(database, access, name, status),
     })),
-    handle(deleteDatasets, async ({ tenantId, names }) => {
-      const deleted = await deleteDatasetRows(database, tenantId, names, urlSeconds * 1000);
+    handle(deleteDatasets, async ({ access, names }) => {
+      const deleted = await deleteDatasetRows(database, access, names, urlSeconds * 1000);
       sweepGarbage();
       return { deleted };
     }),

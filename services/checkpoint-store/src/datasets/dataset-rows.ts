@@ -1,4 +1,4 @@
-import type { createDataset, DatasetView } from '@infermesh/contracts';
+import type { createDataset, DatasetAccess, DatasetView } from '@infermesh/contracts';
 import { datasetStatus } from '@infermesh/contracts';
 import { isUniqueViolation, type Database, type Sql } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
@@ -98,35 +98,46 @@ export async function getDatasetRows(
   return { dataset, files: files.rows };
 }
 
-/** @throws MeshError NOT_FOUND */
+/** Rows that who asks may change; takes $1 to $4, see `accessParams`. */
+const isOpen = `tenant_id = $1 AND ($4 OR owner = $2 OR cardinality(allowed_roles) = 0
+  OR allowed_roles && ($3::text[] || array['*', $2]))`;
+
+function accessParams({ tenantId, subject, roles, seesAll }: DatasetAccess): unknown[] {
+  return [tenantId, subject, roles, seesAll];
+}
+
+/** @throws MeshError NOT_FOUND; FORBIDDEN for one that is not open to who asks */
 export async function updateStatus(
   db: Sql,
-  tenantId: string,
+  access: DatasetAccess,
   name: string,
   status: DatasetView['status'],
 ): Promise<DatasetView> {
   const { rows } = await db.query<DatasetRow>(
-    `UPDATE dataset SET status = $3, updated_at = now() WHERE tenant_id = $1 AND name = $2 RETURNING ${columns}`,
-    [tenantId, name, status],
+    `UPDATE dataset SET status = $6, updated_at = now() WHERE ${isOpen} AND name = $5 RETURNING ${columns}`,
+    [...accessParams(access), name, status],
   );
-  return toView(only(rows, name));
+  const [row] = rows;
+  if (row !== undefined) return toView(row);
+  await getDatasetRows(db, access.tenantId, name);
+  throw new MeshError('FORBIDDEN', `dataset ${name} is not open to ${access.subject}`);
 }
 
 /**
  * Removes records, and notes their files as garbage.
  *
- * @returns the names of those that were there
+ * @returns the names of those that were there and open to who asks
  */
 export async function deleteDatasetRows(
   db: Database,
-  tenantId: string,
+  access: DatasetAccess,
   names: readonly string[],
   urlMs: number,
 ): Promise<string[]> {
   return db.transaction(async (tx) => {
     const { rows } = await tx.query<DatasetRow>(
-      `DELETE FROM dataset WHERE tenant_id = $1 AND name = ANY($2::text[]) RETURNING ${columns}`,
-      [tenantId, names],
+      `DELETE FROM dataset WHERE ${isOpen} AND name = ANY($5::text[]) RETURNING ${columns}`,
+      [...accessParams(access), names],
     );
     for (const { id } of rows) await discardPrefix(tx, id, objectKeys.datasetPrefix(id), urlMs);
     return rows.map(({ name }) => name);

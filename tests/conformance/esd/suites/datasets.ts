@@ -108,6 +108,23 @@ export function exerciseDatasets(bench: () => EsdBench): void {
         body: { statusCode: 403, message: 'no permission to view dataset' },
       });
     });
+
+    it('are changed and deleted by nobody to whom they are not open', async () => {
+      const { v14 } = bench();
+      const vandal = await bench().createUser('vandal', ['train:all']);
+      await v14.post('/datasets', wish({ dataset_name: 'birds' }));
+      expect(await v14.put('/datasets/birds', { status: 'Disabled' }, { key: vandal })).toMatchObject({
+        status: 403,
+        body: { statusCode: 403, message: 'no permission to view dataset' },
+      });
+      const names = { dataset_name_list: ['birds'] };
+      expect((await v14.delete('/datasets', names, { key: vandal })).status).toBe(204);
+      expect((await v14.get('/datasets/birds', asAdmin)).body.data).toMatchObject({ status: 'Initialed' });
+
+      await v14.post('/datasets', wish({ dataset_name: 'nest', creator: 'vandal' }));
+      expect((await v14.delete('/datasets', { dataset_name_list: ['nest'] })).status).toBe(204);
+      expect((await v14.get('/datasets/nest', { key: vandal, as: 'vandal' })).status).toBe(404);
+    });
   });
 
   describe('trainings', () => {

@@ -1,13 +1,12 @@
 import { getDataset } from '@infermesh/contracts';
-import { MeshError } from '@infermesh/errors';
 import type { Route } from '@infermesh/http';
 import { z } from 'zod';
 import { callService } from '../../../mesh-calls.js';
 import { actorOf } from '../acting-user.js';
 import { functionAnswer, functionBody } from '../envelope.js';
 import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
-import { isOpenTo } from '../permission-checks.js';
 import { rulesOf } from '../version-rules.js';
+import { isSeenBy, notOpen } from './dataset-access.js';
 import { nameInPath } from './dataset-name.js';
 import { datasetView, toDataset } from './dataset-view.js';
 import { requireTraining } from './train-permission.js';
@@ -39,9 +38,7 @@ export function getDatasetRoute(parts: EsdParts): Route<EsdCaller> {
       const name = nameInPath(request);
       const wanted = { tenantId: actor.tenantId, name };
       const { dataset, files } = await callService(parts.jobQueue, getDataset, wanted, request);
-      const user = { name: actor.subject, roles: actor.roles };
-      if (dataset.owner !== user.name && !isOpenTo(dataset.allowedRoles, user))
-        throw new MeshError('FORBIDDEN', 'no permission to view dataset');
+      if (!isSeenBy(actor, dataset)) throw notOpen();
       return functionAnswer(200, {
         ...toDataset(dataset, parts.settings.bucket),
         dataset_name: name,

@@ -5,12 +5,12 @@ import { callService } from '../../../mesh-calls.js';
 import { actorOf } from '../acting-user.js';
 import { functionAnswer, functionBody } from '../envelope.js';
 import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
-import { isOpenTo } from '../permission-checks.js';
 import { rulesOf } from '../version-rules.js';
+import { isSeenBy } from './dataset-access.js';
 import { datasetView, toDataset } from './dataset-view.js';
 import { requireTraining } from './train-permission.js';
 
-/** Dossier 11: those that are open to the user. */
+/** Dossier 11: those that are open to the user; with `user:all` all. */
 export function listDatasetsRoute(parts: EsdParts): Route<EsdCaller> {
   const rules = rulesOf(parts);
   return route.keyed({
@@ -24,9 +24,8 @@ export function listDatasetsRoute(parts: EsdParts): Route<EsdCaller> {
     handler: async (request) => {
       const actor = actorOf(request.caller);
       requireTraining(actor, 'list', rules);
-      const user = { name: actor.subject, roles: actor.roles };
       const { datasets } = await callService(parts.jobQueue, listDatasets, { tenantId: actor.tenantId }, request);
-      const shown = datasets.filter(({ owner, allowedRoles }) => owner === user.name || isOpenTo(allowedRoles, user));
+      const shown = datasets.filter((dataset) => isSeenBy(actor, dataset));
       return functionAnswer(200, { datasets: shown.map((dataset) => toDataset(dataset, parts.settings.bucket)) });
     },
   });

@@ -1,4 +1,5 @@
 import { setDatasetStatus, type DatasetView } from '@infermesh/contracts';
+import { MeshError } from '@infermesh/errors';
 import type { Route } from '@infermesh/http';
 import { z } from 'zod';
 import { callService } from '../../../mesh-calls.js';
@@ -6,6 +7,7 @@ import { actorOf } from '../acting-user.js';
 import { functionAnswer, functionBody } from '../envelope.js';
 import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
 import { rulesOf } from '../version-rules.js';
+import { datasetAccessOf, notOpen } from './dataset-access.js';
 import { nameInPath } from './dataset-name.js';
 import { statusWords } from './dataset-view.js';
 import { requireTraining } from './train-permission.js';
@@ -33,9 +35,17 @@ export function updateDatasetRoute(parts: EsdParts): Route<EsdCaller> {
       const actor = actorOf(request.caller);
       requireTraining(actor, 'create', rulesOf(parts));
       const name = nameInPath(request);
-      const wanted = { tenantId: actor.tenantId, name, status: states[request.body.status] };
-      const { dataset } = await callService(parts.jobQueue, setDatasetStatus, wanted, request);
+      const wanted = { access: datasetAccessOf(actor), name, status: states[request.body.status] };
+      const { dataset } = await callService(parts.jobQueue, setDatasetStatus, wanted, request).catch(
+        (error: unknown) => {
+          throw inWords(error);
+        },
+      );
       return functionAnswer(200, { datasetName: name, status: statusWords[dataset.status] });
     },
   });
+}
+
+function inWords(error: unknown): unknown {
+  return error instanceof MeshError && error.code === 'FORBIDDEN' ? notOpen(error) : error;
 }
