@@ -226,6 +226,25 @@ export function exerciseAuth(name: string, start: () => Promise<TestServer>): vo
     );
 
     it(
+      'gives a user no name of a role, nor a role that of a user: access lists name both',
+      serving(async () => {
+        await painter();
+        await putRole(admin, 'porter', ['user:create', 'role:create']);
+        await call(putUser, { actor: admin, name: 'bob', roles: ['porter'] });
+        const bob = await principalOf((await keyFor(admin, { user: 'bob', name: 'k' })).key);
+        await expect(call(putUser, { actor: bob, name: 'painter', roles: ['porter'] })).rejects.toMatchObject({
+          code: 'CONFLICT',
+        });
+        await expect(putRole(bob, 'ann', ['user:create'])).rejects.toMatchObject({ code: 'CONFLICT' });
+        await call(putUser, { actor: bob, name: 'cleo', roles: ['porter'] });
+        await putRole(bob, 'sweeper', ['user:create']);
+        await putRole(admin, 'ann', ['user:create']);
+        await call(putUser, { actor: admin, name: 'painter', roles: ['porter'] });
+        await call(putUser, { actor: admin, name: 'painter', roles: ['ann'] });
+      }),
+    );
+
+    it(
       'ends a key at once when it is revoked, tells the gateways, and bears doing so twice',
       serving(async () => {
         const { id, key } = await keyFor(admin, { name: 'spare', expiresInSeconds: 60 });

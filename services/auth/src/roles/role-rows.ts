@@ -40,7 +40,7 @@ export async function listRoleViews(db: Sql, actor: Principal): Promise<RoleView
  * Makes a role, or changes what it permits to everybody who has it. Runs inside `changeTenant`.
  *
  * @throws MeshError FORBIDDEN, also when the role permits, or did permit, what the actor does not hold, or is another's and the
- * actor has no `role:all`; CONFLICT for a name taken in another tenant
+ * actor has no `role:all`; CONFLICT for a name taken in another tenant or by a user
  */
 export async function putRoleRow(
   tx: Sql,
@@ -58,6 +58,7 @@ export async function putRoleRow(
     requireAll(actor, permitted, 'name');
   }
   requireAll(actor, permissions, 'permissions');
+  if (existing.rowCount === 0 && !holds(actor, 'role:all')) await refuseNameOfUser(tx, name);
   const { rows } = await tx.query<RoleRow>(
     `INSERT INTO role (name, tenant_id, creator, permissions) VALUES ($1, $2, $3, $4)
      ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions, creator = excluded.creator WHERE role.tenant_id = excluded.tenant_id
@@ -67,6 +68,15 @@ export async function putRoleRow(
   const role = rows[0];
   if (role === undefined) throw new MeshError('CONFLICT', `the role name ${name} is taken: choose another`);
   return { role: toView(role), created: existing.rowCount === 0 };
+}
+
+/** Access lists name roles and users alike: a role called as a user would give all that is open to the user. */
+async function refuseNameOfUser(tx: Sql, name: string): Promise<void> {
+  const { rowCount } = await tx.query('SELECT 1 FROM app_user WHERE name = $1', [name]);
+  if (rowCount > 0)
+    throw new MeshError('CONFLICT', `${name} is the name of a user: choose another, or ask a holder of role:all`, {
+      field: 'name',
+    });
 }
 
 /**

@@ -89,7 +89,7 @@ export interface UserWish {
   readonly roles?: readonly string[] | undefined;
 }
 
-/** @throws MeshError FORBIDDEN, NOT_FOUND for a role, CONFLICT for a name taken in another tenant */
+/** @throws MeshError FORBIDDEN, NOT_FOUND for a role, CONFLICT for a name taken in another tenant or by a role */
 export async function putUserRow(
   tx: Sql,
   actor: Principal,
@@ -99,6 +99,7 @@ export async function putUserRow(
   const ownPasswordOnly = name === actor.subject && roles === undefined && actor.scopes.length === 0;
   const existing = await findUser(tx, actor.tenantId, name);
   if (!ownPasswordOnly) await requireDelegation(tx, actor, roles ?? [], existing);
+  if (existing === undefined && !holds(actor, 'user:all')) await refuseNameOfRole(tx, name);
   return writeUser(tx, actor, { name, passwordHash, roles }, existing);
 }
 
@@ -196,6 +197,15 @@ async function requireDelegation(
   if (existing.creator !== actor.subject && !holds(actor, 'user:all'))
     throw new MeshError('FORBIDDEN', `the user ${existing.name} was made by somebody else`, { field: 'name' });
   requireAll(actor, existing.permissions, 'name');
+}
+
+/** Access lists name roles and users alike: a user called as a role would see all that is open to the role. */
+async function refuseNameOfRole(tx: Sql, name: string): Promise<void> {
+  const { rowCount } = await tx.query('SELECT 1 FROM role WHERE name = $1', [name]);
+  if (rowCount > 0)
+    throw new MeshError('CONFLICT', `${name} is the name of a role: choose another, or ask a holder of user:all`, {
+      field: 'name',
+    });
 }
 
 async function replaceRoles(tx: Sql, userId: string, roles: readonly string[]): Promise<void> {

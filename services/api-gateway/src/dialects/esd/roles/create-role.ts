@@ -27,7 +27,7 @@ export function createRoleRoute(parts: EsdParts): Route<EsdCaller> {
       creator: creatorField(rules),
     }),
     answers: { 201: messageBody(201) },
-    errors: ['FORBIDDEN'],
+    errors: ['FORBIDDEN', 'CONFLICT'],
     handler: async (request) => {
       const { role_name: name, permissions: wanted, creator } = request.body;
       const actor = await creatorOf(parts, request.caller, creator);
