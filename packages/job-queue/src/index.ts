@@ -1,5 +1,6 @@
 export { aclFor, type AclNeeds } from './acl-for.js';
 export { createJobQueue, type JobQueueOptions } from './create-job-queue.js';
+export { firstThatFit } from './first-that-fit.js';
 export { followForever, type FollowForeverOptions } from './follow-forever.js';
 export { handle, type CallHandler, type HandlerContext } from './handle.js';
 export type {

@@ -1,5 +1,6 @@
 import type { CheckpointAccess, CheckpointView } from '@infermesh/contracts';
 import type { Database } from '@infermesh/database';
+import { firstThatFit } from '@infermesh/job-queue';
 import { accessParams, isVisible } from './access.js';
 import { everyone, selectViews } from './rows.js';
 
@@ -11,9 +12,6 @@ export interface ListFilter {
   readonly offset: number;
   readonly limit: number;
 }
-
-/** An answer travels through Redis in one message of 64 KiB. */
-const maxPageBytes = 48_000;
 
 const condition = `where ${isVisible}
   and ($5::text[] is null or c.type = any ($5)) and (c.tenant_id <> '${everyone}' or $5::text[] is not null)
@@ -37,13 +35,4 @@ export async function listVisible(
     [...params, offset, limit],
   );
   return { checkpoints: firstThatFit(views), total: rows[0]?.total ?? 0 };
-}
-
-function firstThatFit(views: readonly CheckpointView[]): CheckpointView[] {
-  let sizeBytes = 0;
-  const end = views.findIndex((view) => {
-    sizeBytes += Buffer.byteLength(JSON.stringify(view));
-    return sizeBytes > maxPageBytes;
-  });
-  return end === -1 ? [...views] : views.slice(0, Math.max(1, end));
 }

@@ -12,7 +12,7 @@ import {
   type JobView,
 } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
-import { handle, type CallHandler } from '@infermesh/job-queue';
+import { firstThatFit, handle, type CallHandler } from '@infermesh/job-queue';
 import { uuidv7 } from 'uuidv7';
 import type { Parts } from '../parts.js';
 import { cancelJobRow } from '../records/cancel-jobs.js';
@@ -40,11 +40,9 @@ export function clientCalls(parts: Parts): CallHandler[] {
         parts.db,
         rows.map(({ id }) => id),
       );
-      const last = rows.at(-1);
-      return {
-        jobs: rows.map((row) => toJobView(row, outputs.get(row.id))),
-        nextCursor: rows.length === limit && last !== undefined ? last.id : null,
-      };
+      const jobs = firstThatFit(rows.map((row) => toJobView(row, outputs.get(row.id))));
+      const isWhole = rows.length < limit && jobs.length === rows.length;
+      return { jobs, nextCursor: isWhole ? null : (jobs.at(-1)?.id ?? null) };
     }),
     handle(cancelJob, async ({ access, id }) => ({ job: await view(parts, await cancel(parts, access, id)) })),
     handle(countUnfinished, ({ endpointIds }) =>

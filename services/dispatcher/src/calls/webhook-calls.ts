@@ -1,6 +1,6 @@
 import { createWebhookSecret, forgetWebhookSecrets, listWebhookDeliveries, resendWebhook } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
-import { handle, type CallHandler } from '@infermesh/job-queue';
+import { firstThatFit, handle, type CallHandler } from '@infermesh/job-queue';
 import type { Parts } from '../parts.js';
 import { listDeliveries, resendDelivery } from '../records/webhook-deliveries.js';
 import { deleteWebhookSecrets, putWebhookSecret } from '../records/webhook-secrets.js';
@@ -20,8 +20,10 @@ export function webhookCalls({ db, webhooks, logger }: Parts): CallHandler[] {
       return {};
     }),
     handle(listWebhookDeliveries, async ({ access, limit, cursor }) => {
-      const deliveries = await listDeliveries(db, { access, limit, cursor });
-      return { deliveries, nextCursor: deliveries.length === limit ? (deliveries.at(-1)?.jobId ?? null) : null };
+      const found = await listDeliveries(db, { access, limit, cursor });
+      const deliveries = firstThatFit(found);
+      const isWhole = found.length < limit && deliveries.length === found.length;
+      return { deliveries, nextCursor: isWhole ? null : (deliveries.at(-1)?.jobId ?? null) };
     }),
     handle(resendWebhook, async ({ access, jobId }) => {
       const delivery = await resendDelivery(db, access, jobId);

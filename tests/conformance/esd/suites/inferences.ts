@@ -273,6 +273,25 @@ export function exerciseInferences(bench: () => EsdBench): void {
       expect(Object.keys(body.data as object)).toEqual(['inferences']);
     });
 
+    it('shows more than fits one message of the mesh', async () => {
+      const { v14, v15 } = bench();
+      const key = await bench().createUser('hoarder', ['inference:all']);
+      const models = { VAE: Array.from({ length: 50 }, () => 'Automatic') };
+      const wish = { user_id: 'hoarder', task_type: 'txt2img', inference_type: 'Async', models };
+      for (let index = 0; index < 40; index += 1)
+        expect((await v14.post('/inferences', wish, { key })).status).toBe(201);
+      expect((await v14.get('/inferences', { key, as: 'hoarder' })).body.data.inferences).toHaveLength(40);
+
+      const ids = new Set<string>();
+      for (let start: string | null = ''; start !== null; ) {
+        const from = start === '' ? '' : `&exclusive_start_key=${encodeURIComponent(start)}`;
+        const { data } = (await v15.get(`/inferences?limit=100${from}`, { key })).body;
+        for (const { InferenceJobId } of data.inferences) ids.add(InferenceJobId);
+        start = data.last_evaluated_key;
+      }
+      expect(ids.size).toBe(40);
+    });
+
     it('comes in pages of one task type from 1.5 on', async () => {
       const page = (query: string) => bench().v15.get(`/inferences?type=extra-single-image${query}`);
       const first = (await page('&limit=5')).body.data;
