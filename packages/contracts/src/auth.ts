@@ -164,7 +164,13 @@ export const putAdministrator = call(
   z.object({ user: userView, created: z.boolean() }),
 );
 
-export const listUsers = call('listUsers', z.object({ actor: principal }), z.object({ users: z.array(userView) }));
+/** In order of names, as many as fit one message. */
+export const listUsers = call(
+  'listUsers',
+  /** `after`: the last name of the answer before. */
+  z.object({ actor: principal, after: z.string().optional() }),
+  z.object({ users: z.array(userView), isLast: z.boolean() }),
+);
 
 export const deleteUsers = call(
   'deleteUsers',
@@ -184,8 +190,16 @@ export const putRole = call(
   z.object({ role: roleView, created: z.boolean() }),
 );
 
-/** With `role:all` every role of the tenant, with `role:list` those that the actor made or has. @throws FORBIDDEN */
-export const listRoles = call('listRoles', z.object({ actor: principal }), z.object({ roles: z.array(roleView) }));
+/**
+ * With `role:all` every role of the tenant, with `role:list` those that the actor made or has; in order of names, as many as fit one
+ * message. @throws FORBIDDEN
+ */
+export const listRoles = call(
+  'listRoles',
+  /** `after`: the last name of the answer before. */
+  z.object({ actor: principal, after: z.string().optional() }),
+  z.object({ roles: z.array(roleView), isLast: z.boolean() }),
+);
 
 /** Takes the roles away from everybody who has them. Names that do not exist are passed over. */
 export const deleteRoles = call(

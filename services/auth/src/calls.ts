@@ -16,7 +16,7 @@ import {
 import { Seal } from '@infermesh/credentials';
 import type { Database } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
-import { handle, type CallHandler, type JobQueue } from '@infermesh/job-queue';
+import { firstThatFit, handle, type CallHandler, type JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
 import { changeTenant, hasAdministrator } from './change-tenant.js';
 import { checkKeyWish } from './keys/check-key-wish.js';
@@ -109,6 +109,9 @@ function checkLength(password: string): string {
   });
 }
 
+/** What the rows are read by, at once. */
+const mostListed = 1_000;
+
 async function hashOf(
   { pepper, hasher }: AuthParts,
   sealedPassword: string | null | undefined,
@@ -141,7 +144,11 @@ function userCalls(parts: AuthParts): CallHandler[] {
       return result;
     }),
     handle(resolveUser, ({ tenantId, name }) => getActiveUser(db, tenantId, name)),
-    handle(listUsers, async ({ actor }) => ({ users: await listUserViews(db, actor) })),
+    handle(listUsers, async ({ actor, after }) => {
+      const found = await listUserViews(db, actor, after);
+      const users = firstThatFit(found);
+      return { users, isLast: users.length === found.length && found.length < mostListed };
+    }),
     handle(deleteUsers, async ({ actor, names }) => {
       const deleted = await changeTenant(db, actor.tenantId, (tx) => deleteUserRows(tx, actor, names));
       await announceChange(parts);
@@ -160,7 +167,11 @@ function roleCalls(parts: AuthParts): CallHandler[] {
       parts.logger.info({ role: name, by: actor.subject, created: result.created }, 'role written');
       return result;
     }),
-    handle(listRoles, async ({ actor }) => ({ roles: await listRoleViews(db, actor) })),
+    handle(listRoles, async ({ actor, after }) => {
+      const found = await listRoleViews(db, actor, after);
+      const roles = firstThatFit(found);
+      return { roles, isLast: roles.length === found.length && found.length < mostListed };
+    }),
     handle(deleteRoles, async ({ actor, names }) => {
       const deleted = await changeTenant(db, actor.tenantId, (tx) => deleteRoleRows(tx, actor, names));
       await announceChange(parts);

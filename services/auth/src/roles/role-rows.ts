@@ -26,12 +26,12 @@ function toView({ name, permissions, creator, created_at }: RoleRow): RoleView {
 }
 
 /** In order of names: with `role:all` all of the tenant, else those that the actor made or has. @throws MeshError FORBIDDEN */
-export async function listRoleViews(db: Sql, actor: Principal): Promise<RoleView[]> {
+export async function listRoleViews(db: Sql, actor: Principal, after?: string): Promise<RoleView[]> {
   requirePermission(actor, 'role:list');
   const { rows } = await db.query<RoleRow>(
     `SELECT ${columns} FROM role WHERE (tenant_id IS NULL OR tenant_id = $1) AND ($2::boolean OR creator = $3 OR name = ANY($4::text[]))
-     ORDER BY name COLLATE "C" LIMIT 1000`,
-    [actor.tenantId, holds(actor, 'role:all'), actor.subject, actor.roles],
+       AND ($5::text IS NULL OR name COLLATE "C" > $5) ORDER BY name COLLATE "C" LIMIT 1000`,
+    [actor.tenantId, holds(actor, 'role:all'), actor.subject, actor.roles, after ?? null],
   );
   return rows.map(toView);
 }

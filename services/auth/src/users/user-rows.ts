@@ -72,12 +72,13 @@ export async function getActiveUser(db: Sql, tenantId: string, name: string): Pr
  *
  * @throws MeshError FORBIDDEN for a key of limited scope without `user:list`
  */
-export async function listUserViews(db: Sql, actor: Principal): Promise<UserView[]> {
+export async function listUserViews(db: Sql, actor: Principal, after?: string): Promise<UserView[]> {
   if (!isWithinScopes(actor, 'user:list'))
     throw new MeshError('FORBIDDEN', 'this key is limited to other things: user:list is not in its scopes');
   const { rows } = await db.query<UserRow>(
-    `SELECT ${columns} FROM app_user WHERE tenant_id = $1 AND ($3::boolean OR name = $2 OR creator = $2) ORDER BY name COLLATE "C" LIMIT 1000`,
-    [actor.tenantId, actor.subject, holds(actor, 'user:all')],
+    `SELECT ${columns} FROM app_user WHERE tenant_id = $1 AND ($3::boolean OR name = $2 OR creator = $2)
+       AND ($4::text IS NULL OR name COLLATE "C" > $4) ORDER BY name COLLATE "C" LIMIT 1000`,
+    [actor.tenantId, actor.subject, holds(actor, 'user:all'), after ?? null],
   );
   return rows.map(toView);
 }

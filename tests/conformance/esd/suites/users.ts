@@ -138,6 +138,25 @@ export function exerciseUsers(bench: () => EsdBench): void {
       expect(later.map(({ username }) => username)).toEqual(upwards.toReversed());
     });
 
+    it('shows more than fits one message of the mesh, and as many roles', async () => {
+      const { v14 } = bench();
+      const permissions = Array.from({ length: 20 }, (_, index) => `train:${'x'.repeat(90)}${index}`);
+      const names = Array.from({ length: 40 }, (_, index) => `one of many ${String(index).padStart(2, '0')}`);
+      for (const name of names) {
+        expect(await v14.post('/roles', { role_name: name, permissions, creator: 'admin' })).toMatchObject({
+          status: 201,
+        });
+        expect(await v14.post('/users', user(name, { roles: [name] }), { as: 'admin' })).toMatchObject({ status: 201 });
+      }
+      const isOfMany = (name: string): boolean => name.startsWith('one of many');
+      const users = (await listed('admin')).map(({ username }) => username).filter(isOfMany);
+      expect(users).toEqual(names);
+      const { roles } = (await v14.get('/roles', { as: 'admin' })).body.data;
+      expect(roles.map(({ role_name }) => role_name).filter(isOfMany)).toEqual(names);
+      await v14.delete('/users', { user_name_list: names }, { as: 'admin' });
+      await v14.delete('/roles', { role_name_list: names });
+    });
+
     it('shows everybody itself, and with user:list those it made', async () => {
       const { v14 } = bench();
       await bench().createUser('solo', ['train:all']);

@@ -1,6 +1,7 @@
-import { deleteRoles, listRoles, permissionText, putRole, roleView } from '@infermesh/contracts';
+import { deleteRoles, permissionText, putRole, roleView } from '@infermesh/contracts';
 import { emptyAnswer, emptyDocs, jsonAnswer, type Route } from '@infermesh/http';
 import { z } from 'zod';
+import { everyRole } from '../../every-account.js';
 import { callService } from '../../mesh-calls.js';
 import { name, route, type AuthCaller, type AuthDialectParts } from './auth-parts.js';
 
@@ -14,9 +15,9 @@ export function roleRoutes({ jobQueue, keys }: AuthDialectParts): Route<AuthCall
       path: '/roles',
       operationId: 'ListRoles',
       permission: 'role:list',
-      answers: { 200: listRoles.response },
+      answers: { 200: z.object({ roles: z.array(roleView) }) },
       handler: async (request) =>
-        jsonAnswer(200, await callService(jobQueue, listRoles, { actor: request.caller.principal }, request)),
+        jsonAnswer(200, { roles: await everyRole(jobQueue, request.caller.principal, request) }),
     }),
     route.keyed({
       method: 'PUT',

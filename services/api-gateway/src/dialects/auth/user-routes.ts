@@ -1,8 +1,9 @@
-import { listUsers, putUser, userView, type UserView } from '@infermesh/contracts';
+import { putUser, userView, type UserView } from '@infermesh/contracts';
 import { Seal } from '@infermesh/credentials';
 import { emptyAnswer, emptyDocs, jsonAnswer, type Route } from '@infermesh/http';
 import { z } from 'zod';
 import { deleteAccounts } from '../../delete-accounts.js';
+import { everyUser } from '../../every-account.js';
 import { callService } from '../../mesh-calls.js';
 import { name, route, type AuthCaller, type AuthDialectParts } from './auth-parts.js';
 
@@ -28,7 +29,7 @@ export function userRoutes({ jobQueue, keys, pepper }: AuthDialectParts): Route<
       answers: { 200: z.object({ users: z.array(user) }) },
       errors: ['FORBIDDEN'],
       handler: async (request) => {
-        const { users } = await callService(jobQueue, listUsers, { actor: request.caller.principal }, request);
+        const users = await everyUser(jobQueue, request.caller.principal, request);
         return jsonAnswer(200, { users: users.map(toUser) });
       },
     }),

@@ -1,6 +1,7 @@
-import { listCheckpoints, listRoles, type CheckpointAccess, type CheckpointView } from '@infermesh/contracts';
+import { listCheckpoints, type CheckpointAccess, type CheckpointView } from '@infermesh/contracts';
 import type { Route } from '@infermesh/http';
 import { z } from 'zod';
+import { everyRole } from '../../../every-account.js';
 import { callService, type CallScope } from '../../../mesh-calls.js';
 import { actingUser, actorOf } from '../acting-user.js';
 import { functionAnswer, functionBody } from '../envelope.js';
@@ -78,9 +79,7 @@ async function accessFor(
     : { name: actor.subject, roles: actor.roles };
   if (own.seesAll) return own;
   const made = holdsAny(actor, ['role:all', 'role:list'])
-    ? (await callService(parts.jobQueue, listRoles, { actor }, scope)).roles.filter(
-        ({ creator }) => creator === actor.subject,
-      )
+    ? (await everyRole(parts.jobQueue, actor, scope)).filter(({ creator }) => creator === actor.subject)
     : [];
   return { ...own, subject: seen.name, roles: [...new Set([...seen.roles, ...made.map(({ name }) => name)])] };
 }

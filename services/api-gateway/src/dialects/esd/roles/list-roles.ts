@@ -1,7 +1,7 @@
-import { listRoles, type RoleView } from '@infermesh/contracts';
+import type { RoleView } from '@infermesh/contracts';
 import type { Route } from '@infermesh/http';
 import { z } from 'zod';
-import { callService } from '../../../mesh-calls.js';
+import { everyRole } from '../../../every-account.js';
 import { actorOf } from '../acting-user.js';
 import { functionAnswer, functionBody } from '../envelope.js';
 import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
@@ -34,9 +34,7 @@ export function listRolesRoute(parts: EsdParts): Route<EsdCaller> {
     handler: async (request) => {
       const actor = actorOf(request.caller);
       if (!hasAuthorizer) requireAny(actor, permissions);
-      const known = holdsAny(actor, permissions)
-        ? (await callService(jobQueue, listRoles, { actor }, request)).roles
-        : [];
+      const known = holdsAny(actor, permissions) ? await everyRole(jobQueue, actor, request) : [];
       const asked = known.filter(({ name }) => request.query.role === undefined || name === request.query.role);
       const roles = (hasAuthorizer ? asked : asked.toReversed()).map(toRole);
       return functionAnswer(200, {

@@ -1,7 +1,7 @@
-import { listUsers, type Principal, type UserView } from '@infermesh/contracts';
+import type { Principal, UserView } from '@infermesh/contracts';
 import type { Route } from '@infermesh/http';
 import { z } from 'zod';
-import { callService } from '../../../mesh-calls.js';
+import { everyUser } from '../../../every-account.js';
 import { actorOf } from '../acting-user.js';
 import { functionAnswer, functionBody } from '../envelope.js';
 import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
@@ -41,7 +41,7 @@ export function listUsersRoute(parts: EsdParts): Route<EsdCaller> {
     handler: async (request) => {
       const actor = actorOf(request.caller);
       if (!rules.hasAuthorizer) requireAny(actor, permissions);
-      const { users } = await callService(parts.jobQueue, listUsers, { actor }, request);
+      const users = await everyUser(parts.jobQueue, actor, request);
       const { username } = request.query;
       const asked = users.filter(
         (view) => isVisible(actor, view) && (username === undefined || view.name === username),
