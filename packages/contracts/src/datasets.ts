@@ -55,13 +55,13 @@ export const createDataset = defineCall({
   }),
 });
 
-/** The newest first, at most 1000. */
+/** The newest first, as many as fit an answer, after the one with this id. */
 export const listDatasets = defineCall({
   name: 'datasets.list',
   queue: 'checkpoints',
   version: 1,
-  request: z.object({ tenantId }),
-  response: z.object({ datasets: z.array(datasetView) }),
+  request: z.object({ tenantId, after: z.uuid().optional() }),
+  response: z.object({ datasets: z.array(datasetView), isLast: z.boolean() }),
 });
 
 /** With a GET URL for every file, whether it was uploaded or not. @throws NOT_FOUND */

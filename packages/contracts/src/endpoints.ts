@@ -77,12 +77,18 @@ export const createEndpoint = defineCall({
   response: z.object({ endpoint: endpointView }),
 });
 
+/** The oldest first, as many as fit an answer, after the one with this id. */
 export const listEndpoints = defineCall({
   name: 'endpoints.list',
   queue: 'endpoints',
   version: 1,
-  request: z.object({ tenantId: z.string().optional(), name: z.string().optional(), kind: z.string().optional() }),
-  response: z.object({ endpoints: z.array(endpointView) }),
+  request: z.object({
+    tenantId: z.string().optional(),
+    name: z.string().optional(),
+    kind: z.string().optional(),
+    after: z.uuid().optional(),
+  }),
+  response: z.object({ endpoints: z.array(endpointView), isLast: z.boolean() }),
 });
 
 export const deleteEndpoints = defineCall({

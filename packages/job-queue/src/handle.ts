@@ -41,8 +41,13 @@ export interface CallHandler {
  * entry is dropped. A throw refuses the call; an entry is dropped with a log line, or tried again a few times when the
  * error is one of infrastructure.
  */
-export function handle<Contract extends CallContract>(contract: Contract, run: Handler<Contract>): CallHandler {
+export function handle<Contract extends CallContract>(
+  contract: Contract,
+  run: Handler<Contract>,
+  options: Pick<CallHandler, 'maxAnswerBytes'> = {},
+): CallHandler {
   return {
+    ...options,
     contract,
     run: async (request, context) => await run(request as z.output<Contract['request']>, context),
   };

@@ -1,4 +1,4 @@
-import { createDataset, deleteDatasets } from '@infermesh/contracts';
+import { createDataset, deleteDatasets, getDataset, listDatasets } from '@infermesh/contracts';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startStoreBench, type StoreBench } from './store-bench.js';
@@ -35,4 +35,36 @@ it('takes the files of a deleted dataset away, and those that come by its URLs a
   ]);
   await bench.restart();
   await untilGone(key);
+}, 120_000);
+
+it('answers however many datasets there are, and a dataset of a hundred files with long names', async () => {
+  const tenantId = 't2';
+  const names = Array.from({ length: 130 }, (_, index) => `set-${String(index)}`);
+  const file = { filename: 'a.png', name: 'a', type: 'image', params: {} };
+  for (const name of names) {
+    await bench.call(createDataset, {
+      tenantId,
+      name,
+      owner: 'ann',
+      description: 'x'.repeat(1_500),
+      allowedRoles: [],
+      files: [file],
+    });
+  }
+  const seen: string[] = [];
+  for (let after: string | undefined, isLast = false; !isLast;) {
+    const page = await bench.call(listDatasets, { tenantId, after });
+    seen.push(...page.datasets.map(({ name }) => name));
+    after = page.datasets.at(-1)?.id;
+    ({ isLast } = page);
+  }
+  expect(seen).toEqual(names.toReversed());
+
+  const files = Array.from({ length: 100 }, (_, index) => ({
+    ...file,
+    filename: `${String(index)}-${'x'.repeat(190)}`,
+  }));
+  const wish = { tenantId, name: 'many', owner: 'ann', description: '', allowedRoles: [], files };
+  expect((await bench.call(createDataset, wish)).uploads).toHaveLength(100);
+  expect((await bench.call(getDataset, { tenantId, name: 'many' })).files).toHaveLength(100);
 }, 120_000);

@@ -129,6 +129,28 @@ describe('endpoint manager', () => {
     expect(await admin.keys(`*${id}*`)).toEqual([]);
     admin.disconnect();
   });
+
+  it('lists however many endpoints there are', async () => {
+    await using opened = new ResourceStack();
+    const jobQueue = opened.use(openQueue(redis.url, 'endpoint-manager'));
+    const workers = { workerEntry: toyWorker, workerFolder: folder.path, workerOutput: 'ignore' } as const;
+    const options = { ...workers, jobQueue, database, redisAdminUrl: redis.url, logger, stopGraceMs: 2_000 };
+    opened.use(await startEndpointManager({ ...options, metrics: new Metrics() }));
+
+    const names = Array.from({ length: 25 }, (_, index) => `idle-${String(index)}`);
+    const dialectData = { text: 'x'.repeat(4_000) };
+    for (const name of names) {
+      const wanted = { name, kind: 'Async', tenantId: 't2', jobTypes: ['steady'], workers: 0, dialectData };
+      await client.call(createEndpoint, wanted, soon());
+    }
+    const first = await client.call(listEndpoints, { tenantId: 't2' }, soon());
+    const second = await client.call(listEndpoints, { tenantId: 't2', after: first.endpoints.at(-1)?.id }, soon());
+    expect([first.isLast, second.isLast]).toEqual([false, false]);
+    const third = await client.call(listEndpoints, { tenantId: 't2', after: second.endpoints.at(-1)?.id }, soon());
+    const listed = [first, second, third].flatMap(({ endpoints: some }) => some.map(({ name }) => name));
+    expect([listed, third.isLast]).toEqual([names, true]);
+    expect(await client.call(deleteEndpoints, { tenantId: 't2', names }, soon())).toEqual({ deleted: names });
+  });
 });
 
 describe('two endpoint managers on one database', () => {

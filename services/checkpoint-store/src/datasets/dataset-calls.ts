@@ -1,6 +1,6 @@
 import { createDataset, deleteDatasets, getDataset, listDatasets, setDatasetStatus } from '@infermesh/contracts';
 import type { Database } from '@infermesh/database';
-import { handle, type CallHandler } from '@infermesh/job-queue';
+import { firstThatFit, handle, type CallHandler } from '@infermesh/job-queue';
 import type { ObjectStore } from '@infermesh/object-store';
 import { uuidv7 } from 'uuidv7';
 import { urlSeconds } from '../settings.js';
@@ -13,27 +13,42 @@ export interface DatasetParts {
   readonly sweepGarbage: () => void;
 }
 
+/** A hundred URLs, and what the request that made the dataset said of its files. */
+const maxAnswerBytes = 262_144;
+
 /** What others ask about datasets: records, and URLs to their files. */
 export function datasetCalls({ database, objectStore, sweepGarbage }: DatasetParts): CallHandler[] {
   return [
-    handle(createDataset, async (wish) => {
-      const { files } = wish;
-      const dataset = await insertDataset(database, uuidv7(), wish);
-      const uploads = files.map(async ({ filename }) => {
-        const key = `${dataset.objectPrefix}${filename}`;
-        return { filename, url: (await objectStore.presignPut(key, { expiresInSeconds: urlSeconds })).url };
-      });
-      return { dataset, uploads: await Promise.all(uploads) };
+    handle(
+      createDataset,
+      async (wish) => {
+        const { files } = wish;
+        const dataset = await insertDataset(database, uuidv7(), wish);
+        const uploads = files.map(async ({ filename }) => {
+          const key = `${dataset.objectPrefix}${filename}`;
+          return { filename, url: (await objectStore.presignPut(key, { expiresInSeconds: urlSeconds })).url };
+        });
+        return { dataset, uploads: await Promise.all(uploads) };
+      },
+      { maxAnswerBytes },
+    ),
+    handle(listDatasets, async (page) => {
+      const found = await listDatasetViews(database, page);
+      const datasets = firstThatFit(found.views);
+      return { datasets, isLast: found.isLast && datasets.length === found.views.length };
     }),
-    handle(listDatasets, async ({ tenantId }) => ({ datasets: await listDatasetViews(database, tenantId) })),
-    handle(getDataset, async ({ tenantId, name }) => {
-      const { dataset, files } = await getDatasetRows(database, tenantId, name);
-      const shown = files.map(async ({ object_key: objectKey, ...file }) => {
-        const url = await objectStore.presignGet(objectKey, { expiresInSeconds: urlSeconds });
-        return { ...file, objectKey, url };
-      });
-      return { dataset, files: await Promise.all(shown) };
-    }),
+    handle(
+      getDataset,
+      async ({ tenantId, name }) => {
+        const { dataset, files } = await getDatasetRows(database, tenantId, name);
+        const shown = files.map(async ({ object_key: objectKey, ...file }) => {
+          const url = await objectStore.presignGet(objectKey, { expiresInSeconds: urlSeconds });
+          return { ...file, objectKey, url };
+        });
+        return { dataset, files: await Promise.all(shown) };
+      },
+      { maxAnswerBytes },
+    ),
     handle(setDatasetStatus, async ({ access, name, status }) => ({
       dataset: await updateStatus(database, access, name, status),
     })),

@@ -26,6 +26,8 @@ export interface DatasetFileRow {
   readonly object_key: string;
 }
 
+const pageLength = 100;
+
 const columns = 'id, name, owner, status, description, allowed_roles, created_at';
 
 function toView(row: DatasetRow): DatasetView {
@@ -72,12 +74,15 @@ export async function insertDataset(db: Database, id: string, wish: Wish): Promi
 }
 
 /** The newest first. */
-export async function listDatasetViews(db: Sql, tenantId: string): Promise<DatasetView[]> {
+export async function listDatasetViews(
+  db: Sql,
+  { tenantId, after }: { readonly tenantId: string; readonly after?: string | undefined },
+): Promise<{ views: DatasetView[]; isLast: boolean }> {
   const { rows } = await db.query<DatasetRow>(
-    `SELECT ${columns} FROM dataset WHERE tenant_id = $1 ORDER BY created_at DESC, id LIMIT 1000`,
-    [tenantId],
+    `SELECT ${columns} FROM dataset WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT ${String(pageLength)}`,
+    [tenantId, after ?? null],
   );
-  return rows.map(toView);
+  return { views: rows.map(toView), isLast: rows.length < pageLength };
 }
 
 /** @throws MeshError NOT_FOUND */

@@ -1,7 +1,7 @@
-import { listDatasets } from '@infermesh/contracts';
+import { listDatasets, type DatasetView, type Principal } from '@infermesh/contracts';
 import type { Route } from '@infermesh/http';
 import { z } from 'zod';
-import { callService } from '../../../mesh-calls.js';
+import { callService, type CallScope } from '../../../mesh-calls.js';
 import { actorOf } from '../acting-user.js';
 import { functionAnswer, functionBody } from '../envelope.js';
 import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
@@ -24,9 +24,17 @@ export function listDatasetsRoute(parts: EsdParts): Route<EsdCaller> {
     handler: async (request) => {
       const actor = actorOf(request.caller);
       requireTraining(actor, 'list', rules);
-      const { datasets } = await callService(parts.jobQueue, listDatasets, { tenantId: actor.tenantId }, request);
-      const shown = datasets.filter((dataset) => isSeenBy(actor, dataset));
+      const shown = (await everyDataset(parts, actor, request)).filter((dataset) => isSeenBy(actor, dataset));
       return functionAnswer(200, { datasets: shown.map((dataset) => toDataset(dataset, parts.settings.bucket)) });
     },
   });
+}
+
+async function everyDataset({ jobQueue }: EsdParts, { tenantId }: Principal, scope: CallScope): Promise<DatasetView[]> {
+  const all: DatasetView[] = [];
+  for (;;) {
+    const { datasets, isLast } = await callService(jobQueue, listDatasets, { tenantId, after: all.at(-1)?.id }, scope);
+    all.push(...datasets);
+    if (isLast || datasets.length === 0) return all;
+  }
 }

@@ -1,8 +1,9 @@
-import { deleteEndpoints, listEndpoints } from '@infermesh/contracts';
+import { deleteEndpoints } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
 import { emptyAnswer, emptyDocs, type Route } from '@infermesh/http';
 import { z } from 'zod';
 import { isAllowed } from '../../../permissions.js';
+import { everyEndpoint } from '../../../every-endpoint.js';
 import { callService, type CallScope } from '../../../mesh-calls.js';
 import { actingUser, actorOf, type ActingUser } from '../acting-user.js';
 import { messageBody } from '../envelope.js';
@@ -72,7 +73,7 @@ async function remove(
   scope: CallScope,
 ): Promise<void> {
   const { tenantId } = user.principal;
-  const { endpoints } = await callService(jobQueue, listEndpoints, { tenantId }, scope);
+  const endpoints = await everyEndpoint(jobQueue, { tenantId }, scope);
   const isInReach = isAllowed(user.principal, 'sagemaker_endpoint:all')
     ? (): boolean => true
     : (tags: readonly string[]): boolean => isOpenTo(tags, user);

@@ -1,8 +1,8 @@
-import { listEndpoints, type EndpointView, type Principal } from '@infermesh/contracts';
+import type { EndpointView, Principal } from '@infermesh/contracts';
 import type { Route } from '@infermesh/http';
 import { z } from 'zod';
+import { everyEndpoint } from '../../../every-endpoint.js';
 import { isAllowed } from '../../../permissions.js';
-import { callService } from '../../../mesh-calls.js';
 import { actingUser, actorOf } from '../acting-user.js';
 import { functionAnswer, functionBody } from '../envelope.js';
 import { route, type EsdCaller, type EsdParts } from '../esd-parts.js';
@@ -35,7 +35,7 @@ export function listEndpointsRoute(parts: EsdParts): Route<EsdCaller> {
       const actor = actorOf(request.caller);
       if (!rules.hasAuthorizer) requireAny(actor, ['sagemaker_endpoint:all', 'sagemaker_endpoint:list']);
       const isSeen = await visibleTo(parts, request.caller, actor, username);
-      const { endpoints } = await callService(parts.jobQueue, listEndpoints, { tenantId: actor.tenantId }, request);
+      const endpoints = await everyEndpoint(parts.jobQueue, { tenantId: actor.tenantId }, request);
       const shown = endpoints.filter(
         (endpoint) => isEsd(endpoint) && (id === undefined || endpoint.id === id) && isSeen(endpoint),
       );

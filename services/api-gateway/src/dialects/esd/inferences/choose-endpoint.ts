@@ -1,6 +1,7 @@
-import { countUnfinished, listEndpoints, type CheckpointRef, type EndpointView } from '@infermesh/contracts';
+import { countUnfinished, type CheckpointRef, type EndpointView } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
+import { everyEndpoint } from '../../../every-endpoint.js';
 import { callService, type CallScope } from '../../../mesh-calls.js';
 import type { ActingUser } from '../acting-user.js';
 import { endpointKinds, statusWords } from '../endpoints/endpoint-view.js';
@@ -29,12 +30,8 @@ export async function findEndpoints(
   scope: CallScope,
 ): Promise<readonly EndpointView[]> {
   const { tenantId, endpointName } = wish;
-  const { endpoints } = await callService(
-    jobQueue,
-    listEndpoints,
-    { tenantId, ...(endpointName === undefined ? {} : { name: endpointName }) },
-    scope,
-  );
+  const filter = { tenantId, ...(endpointName === undefined ? {} : { name: endpointName }) };
+  const endpoints = await everyEndpoint(jobQueue, filter, scope);
   return endpointName === undefined ? candidatesOf(endpoints, wish) : [checkNamed(endpoints, wish, endpointName)];
 }
 
