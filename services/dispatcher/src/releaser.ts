@@ -16,8 +16,8 @@ interface Parts {
 }
 
 /**
- * Keeps one endpoint's queue filled to twice its slots, so that workers never idle between two jobs while what waits stays in the
- * database, where it is ordered fairly, counted and cancelled by queries. One round at a time; a wish that comes during a round
+ * Keeps as many jobs in one endpoint's queue as it has slots, and more for slots that are free, so that workers never idle between
+ * two jobs while what waits stays in the database, where it is ordered fairly, counted and cancelled by queries. One round at a time; a wish that comes during a round
  * starts another.
  */
 export class Releaser {
@@ -70,9 +70,10 @@ export class Releaser {
 
   async #round(): Promise<void> {
     const { db, jobQueue, logger } = this.#parts;
-    const target = 2 * this.#slots;
-    const { inFlight, waiting } = await readEndpointLoad(db, this.#endpointId, target + 1);
-    const room = target - inFlight;
+    const slots = this.#slots;
+    const { active, unclaimed, waiting } = await readEndpointLoad(db, this.#endpointId, 2 * slots + 1);
+    // Claims over the slots are of workers that are gone, or have more than they said: they take nothing from those that wait.
+    const room = slots + Math.max(slots - active, 0) - unclaimed;
     if (room <= 0 || waiting === 0) return;
     const release = waiting <= room ? releaseAllRows : releaseJobRows;
     const released = await release(db, this.#endpointId, room);

@@ -7,21 +7,24 @@ export interface ReleasedJob {
 }
 
 export interface EndpointLoad {
-  /** Records that stand in the queue or run now. */
-  readonly inFlight: number;
+  /** Records that a worker holds. */
+  readonly active: number;
+  /** Records that stand in the queue for a worker to take. */
+  readonly unclaimed: number;
   /** Records that could be released now; counted up to the limit asked for. */
   readonly waiting: number;
 }
 
 export async function readEndpointLoad(db: Sql, endpointId: string, waitingLimit: number): Promise<EndpointLoad> {
-  const [row] = await rowsOf<{ in_flight: number; waiting: number }>(
+  const [row] = await rowsOf<{ active: number; unclaimed: number; waiting: number }>(
     db,
-    `SELECT (SELECT count(*) FROM job WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state IN ('queued', 'active')) AS in_flight,
+    `SELECT (SELECT count(*) FROM job WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state = 'active') AS active,
+       (SELECT count(*) FROM job WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state = 'queued') AS unclaimed,
        (SELECT count(*) FROM (SELECT 1 FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
           AND (not_before IS NULL OR not_before <= now()) LIMIT $2) AS due) AS waiting`,
     [endpointId, waitingLimit],
   );
-  return { inFlight: row?.in_flight ?? 0, waiting: row?.waiting ?? 0 };
+  return { active: row?.active ?? 0, unclaimed: row?.unclaimed ?? 0, waiting: row?.waiting ?? 0 };
 }
 
 /** Marks all waiting records released, when there is room for all of them: then it is all one in which order. */
