@@ -51,6 +51,7 @@ const files: Record<string, string> = {
   ).replace('visits = { type = "integer" }', 'picture = { type = "image", format = "PNG" }'),
   'narrow.toml': echoFile('narrow').replace('version = 3', 'version = 3\nmax_queue_length = 3\nmax_time_in_queue = 2'),
   'busy.toml': echoFile('busy'),
+  'fragile.toml': echoFile('fragile').replace('job_inactivity_timeout = 3', 'job_inactivity_timeout = 600'),
   'open.toml': `
 [ENDPOINT]
 name = "open"
@@ -256,6 +257,38 @@ describe('a job', () => {
     await first.take();
     expect((await waiting).status).toBe(503);
   }, 90_000);
+
+  it('of a worker that vanished takes nothing from the worker that comes in its place, however often', async () => {
+    const client = clientOf('fragile');
+    const texts = ['1', '2', '3', '4', '5'];
+    for (const text of texts) await client.submit({ text });
+    const taken: unknown[] = [];
+    for (const _ of texts) taken.push((await workerOf('fragile').take())[0]?.['text']);
+    expect(taken).toEqual(texts);
+  }, 120_000);
+
+  it('is out of reach for workers of another type, with and without a name', async () => {
+    const client = clientOf('echo');
+    const [worker, stranger] = [workerOf('echo'), workerOf('late')];
+    const jobId = await client.submit({ text: 'x' });
+    await worker.take();
+    const nameless = { ...stranger.identity, auth: null, job_id: jobId, progress: 1 };
+    for (const told of [await stranger.progress(jobId, 1), await stranger.post('/worker_job_progress', nameless)]) {
+      expect(told.body).toEqual([{ success: true }]);
+    }
+    expect((await stranger.result(jobId, { text: 'forged' })).body).toMatchObject({ cmd: 'warning' });
+    // a batch without data names no worker
+    const batch = [{ ...worker.identity, auth: null, job_id: jobId, progress: 30, progress_data: null }];
+    expect((await worker.post('/worker_job_progress', batch)).body).toEqual([{ success: true }]);
+    expect((await client.poll(jobId)).body).toMatchObject({ job_state: 'processing', progress: { progress: 30 } });
+    await worker.result(jobId, { text: 'mine' });
+    expect(await client.untilDone(jobId)).toMatchObject({ text: 'mine' });
+    const waiting = client.ask('POST', '', { text: 'x' });
+    const [job] = await worker.take();
+    expect((await stranger.result(job?.job_id ?? '', { text: 'forged' })).body).toMatchObject({ cmd: 'warning' });
+    await worker.result(job?.job_id ?? '', { text: 'mine' });
+    expect((await waiting).body).toMatchObject({ text: 'mine' });
+  });
 });
 
 describe('a queue', () => {

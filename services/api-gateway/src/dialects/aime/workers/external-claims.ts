@@ -30,6 +30,11 @@ export interface HeldJob {
 
 export type ClaimStanding = 'held' | 'lost' | 'cancelled';
 
+/** A claim, and whose it is. */
+export interface KnownClaim extends HeldJob {
+  readonly worker: ExternalWorker;
+}
+
 const callTimeoutMs = 10_000;
 const maxRemembered = 100_000;
 
@@ -39,7 +44,7 @@ const maxRemembered = 100_000;
  */
 export class ExternalClaims {
   readonly #jobQueue: JobQueue;
-  readonly #held = new Map<string, HeldJob & { readonly worker: string }>();
+  readonly #held = new Map<string, KnownClaim>();
 
   constructor(jobQueue: JobQueue) {
     this.#jobQueue = jobQueue;
@@ -55,29 +60,28 @@ export class ExternalClaims {
     const { claim } = await this.#jobQueue.call(claimJob, request, callOptions(jobType));
     if (claim === null) return undefined;
     const { jobId, epoch } = claim;
-    this.#remember({ jobId, epoch, startedAtMs: Date.now(), worker: name });
+    this.#remember({ jobId, epoch, startedAtMs: Date.now(), worker: { jobType, name } });
     return claim;
   }
 
   /** The claim that a worker holds on a job; undefined when it holds none. A worker without a name is the one remembered here. */
-  async find({ jobType, name }: ExternalWorker, jobId: string): Promise<HeldJob | undefined> {
+  async find({ jobType, name }: ExternalWorker, jobId: string): Promise<KnownClaim | undefined> {
     const known = this.#held.get(jobId);
-    if (known !== undefined && (known.worker === name || name === '')) return known;
+    if (known?.worker.jobType === jobType && (known.worker.name === name || name === '')) return known;
     return name === '' ? undefined : this.#ask({ jobType, name }, jobId);
   }
 
-  async #ask({ jobType, name }: ExternalWorker, jobId: string): Promise<HeldJob | undefined> {
-    const request = { jobId, workerId: name };
-    const { claim } = await this.#jobQueue.call(findClaim, request, callOptions(jobType));
+  async #ask(worker: ExternalWorker, jobId: string): Promise<KnownClaim | undefined> {
+    const request = { jobId, workerId: worker.name };
+    const { claim } = await this.#jobQueue.call(findClaim, request, callOptions(worker.jobType));
     if (claim === null) return undefined;
-    const held = { jobId, epoch: claim.epoch, startedAtMs: Date.parse(claim.startedAt) };
-    this.#remember({ ...held, worker: name });
+    const held = { jobId, epoch: claim.epoch, startedAtMs: Date.parse(claim.startedAt), worker };
+    this.#remember(held);
     return held;
   }
 
   async renew(
-    { jobType, name }: ExternalWorker,
-    { jobId, epoch }: HeldJob,
+    { jobId, epoch, worker: { jobType, name } }: KnownClaim,
     leaseMs: number,
     progress?: JobProgress,
   ): Promise<ClaimStanding> {
@@ -100,7 +104,7 @@ export class ExternalClaims {
   /** Asks how things stand, whatever is remembered: the worker may have got the job anew by another gateway. */
   async findAnew(worker: ExternalWorker, jobId: string): Promise<HeldJob | undefined> {
     this.#held.delete(jobId);
-    return worker.name === '' ? undefined : this.#ask(worker, jobId);
+    return this.#ask(worker, jobId);
   }
 
   /** Stores what is too large for the record. @throws MeshError STALE_CLAIM, STORAGE_UNAVAILABLE */
@@ -124,7 +128,7 @@ export class ExternalClaims {
     return fact;
   }
 
-  #remember(held: HeldJob & { readonly worker: string }): void {
+  #remember(held: KnownClaim): void {
     this.#held.delete(held.jobId);
     this.#held.set(held.jobId, held);
     if (this.#held.size <= maxRemembered) return;

@@ -9,6 +9,7 @@ import type { LeaseTicket, RecordTicket } from '../job-ids.js';
 import { maxAttachedBytes } from '../jobs/job-inputs.js';
 import { resultName, workerPart, type StoredResult } from '../jobs/job-result.js';
 import type { ExternalWorker, HeldJob } from './external-claims.js';
+import { isOfJobType } from './is-of-job-type.js';
 import { workerIdentity } from './worker-body.js';
 
 const resultBody = workerIdentity.extend({ job_id: z.string().max(2_000) });
@@ -46,7 +47,9 @@ async function postResult(
   const worker = { jobType: verdict.jobType.name, name: body.auth };
   parts.workers.heard(worker.jobType, worker.name);
   const ticket = parts.ids.read(body.job_id);
-  if (ticket === undefined) return jsonAnswer(200, { cmd: 'warning', msg: 'Job unknown' });
+  if (ticket === undefined || !isOfJobType(parts.catalogue, ticket, worker.jobType)) {
+    return jsonAnswer(200, { cmd: 'warning', msg: 'Job unknown' });
+  }
   const result = resultOf(parts.catalogue.find(ticket.endpoint)?.definition, request);
   const startedAtMs =
     ticket.kind === 'lease'

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { route, type AimeCaller, type AimeParts } from '../aime-parts.js';
 import { leaseMsOf } from '../endpoints/job-spans.js';
 import type { LeaseTicket, RecordTicket } from '../job-ids.js';
+import { isOfJobType } from './is-of-job-type.js';
 
 const item = z.looseObject({
   job_id: z.string().max(2_000),
@@ -60,7 +61,7 @@ async function report(parts: AimeParts, progress: Item): Promise<Verdict> {
   const workerName = progress.auth ?? progress.progress_data?.auth ?? '';
   parts.workers.heard(jobType.name, workerName);
   const ticket = parts.ids.read(progress.job_id);
-  if (ticket === undefined) return { success: true };
+  if (ticket === undefined || !isOfJobType(parts.catalogue, ticket, jobType.name)) return { success: true };
   const leaseMs = leaseMsOf(jobType.first.queue);
   const standing =
     ticket.kind === 'lease'
@@ -83,9 +84,10 @@ async function renewClaim(
   progress: Item,
 ): Promise<string> {
   const held = await parts.claims.find(worker, jobId);
-  if (held === undefined) return 'cancelled';
+  // Who says no name, as batches do that have no data, may well hold it: by another gateway.
+  if (held === undefined) return worker.name === '' ? 'unknown' : 'cancelled';
   const definition = parts.catalogue.find(endpoint)?.definition;
-  const standing = await parts.claims.renew(worker, held, leaseMs, toProgress(progress, definition));
+  const standing = await parts.claims.renew(held, leaseMs, toProgress(progress, definition));
   parts.jobViews.forget(jobId);
   return standing === 'lost' ? 'cancelled' : standing;
 }
