@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
-import { extname, join, sep } from 'node:path';
+import { basename, extname, join, sep } from 'node:path';
 import type { StaticRoute } from '@infermesh/aime-endpoints';
 import { streamAnswer, type HttpAnswer, type RequestHead } from '@infermesh/http';
 import type { AimeParts } from '../aime-parts.js';
@@ -70,6 +70,7 @@ async function answerFile({ slug, kind, sourcePath }: StaticRoute, name: string)
     const file = await fileAt(kind === 'folder' ? join(root, name.slice(slug.length)) : root);
     // A link must not lead out of the folder that was declared.
     if (file === undefined || (kind === 'folder' && !file.path.startsWith(`${root}${sep}`))) return undefined;
+    if (holdsKeys(file.path)) return undefined;
     return streamAnswer(200, createReadStream(file.path), {
       'content-type': mediaTypes[extname(file.path).toLowerCase()] ?? 'application/octet-stream',
       'content-length': String(file.sizeBytes),
@@ -79,6 +80,11 @@ async function answerFile({ slug, kind, sourcePath }: StaticRoute, name: string)
   } catch {
     return undefined; // it is not there, or not ours to read
   }
+}
+
+/** Files of endpoints and of the server, those that are not served yet or any more included: a page's folder may hold them too. */
+function holdsKeys(path: string): boolean {
+  return ['.toml', '.cfg'].includes(extname(path).toLowerCase()) || basename(path).startsWith('.');
 }
 
 interface ServedFile {
