@@ -52,6 +52,20 @@ const files: Record<string, string> = {
   'narrow.toml': echoFile('narrow').replace('version = 3', 'version = 3\nmax_queue_length = 3\nmax_time_in_queue = 2'),
   'busy.toml': echoFile('busy'),
   'fragile.toml': echoFile('fragile').replace('job_inactivity_timeout = 3', 'job_inactivity_timeout = 600'),
+  'full.toml': `
+[ENDPOINT]
+name = "full"
+max_queue_length = 1
+[WORKER]
+job_type = "full"
+runtime = "echo"
+[CLIENTS]
+authorization_keys = { ada = "key-of-ada" }
+[INPUTS]
+value = { type = "json" }
+[OUTPUTS]
+value = { type = "json" }
+`,
   'open.toml': `
 [ENDPOINT]
 name = "open"
@@ -77,6 +91,8 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   await mkdir(join(folder.path, 'pages'));
   await writeFile(join(folder.path, 'pages', 'index.html'), '<h1>paint</h1>');
+  await writeFile(join(folder.path, 'pages', 'aime_api_server.cfg'), '[WORKERS]');
+  await writeFile(join(folder.path, 'pages', '.hidden'), 'hidden');
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder.path, name), text);
   bench = await startEmbeddedMesh({ env: { AIME_ENDPOINTS_FOLDER: folder.path } });
   url = addressOf(bench.mesh, 'aime');
@@ -325,6 +341,14 @@ describe('a queue', () => {
     expect((await Promise.all(answers)).map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 429, 429]);
   });
 
+  it('of our own workers has the bound of its file too', async () => {
+    const submit = async (): Promise<number> =>
+      (await clientOf('full').ask('POST', '', { value: [1], wait_for_result: false })).status;
+    // Their worker is made with the first job, and has to start.
+    const statuses = await Promise.all(Array.from({ length: 8 }, submit));
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+  });
+
   it('gives turns to clients, however many jobs one of them has', async () => {
     const [greedy, small] = [clientOf('busy', 'key-of-ada'), clientOf('busy', 'key-of-bob')];
     const many = await Promise.all(Array.from({ length: 200 }, () => greedy.submit({ text: 'many' })));
@@ -399,6 +423,21 @@ describe('a worker', () => {
     }
   });
 
+  it.each([
+    ['NaN', (body: string) => body.replace('"x"', 'NaN')],
+    ['half of a surrogate pair', (body: string) => body.replace('"x"', String.raw`"\ud800"`)],
+    ['an end in the middle', (body: string) => body.slice(0, -2)],
+  ])('whose result has %s fails its job at once', async (_what, spoil) => {
+    const client = clientOf('fragile');
+    const jobId = await client.submit({ text: 'unreadable' });
+    const worker = workerOf('fragile');
+    for (let job = (await worker.take())[0]; job?.job_id !== jobId; job = (await worker.take())[0]);
+    const body = spoil(JSON.stringify({ ...worker.identity, job_id: jobId, text: 'x' }));
+    const answer = await fetch(`${url}/worker_job_result`, { method: 'POST', body });
+    expect([answer.status, await answer.json()]).toEqual([200, { cmd: 'ok' }]);
+    expect(await client.untilDone(jobId)).toMatchObject({ error: expect.stringContaining('cannot be read') });
+  });
+
   it('that hangs up while it waits takes no job with it', async () => {
     const leaving = new AbortController();
     const poll = workerOf('echo')
@@ -466,7 +505,7 @@ describe('a client', () => {
   });
 
   it('lists endpoints, those that its key opens', async () => {
-    const names = ['busy', 'echo', 'late', 'narrow', 'open', 'paint', 'visits'];
+    const names = ['busy', 'echo', 'fragile', 'full', 'late', 'narrow', 'open', 'paint', 'visits'];
     const { body } = await clientOf('').ask('GET', '/api/endpoints');
     expect((body['endpoints'] as string[]).toSorted()).toEqual(names);
     expect((await clientOf('').ask('POST', '/api/endpoints?key=key-of-eve', false)).body).toEqual({
@@ -512,6 +551,8 @@ describe('a client', () => {
       '/paint/static/..%2fecho.toml',
       '/paint/static/%2e%2e/echo.toml',
       '/paint/static/none',
+      '/paint/static/aime_api_server.cfg',
+      '/paint/static/.hidden',
       '/x/y',
     ]) {
       expect((await fetch(`${url}${path}`)).status).toBe(404);

@@ -11,6 +11,7 @@ import { pollRoutes } from './jobs/poll-job.js';
 import { submitRoutes } from './jobs/submit-job.js';
 import { staticRoutes } from './static/static-routes.js';
 import { postResultRoute } from './workers/post-result.js';
+import { readResultBody } from './workers/read-result-body.js';
 import { reportProgressRoute } from './workers/report-progress.js';
 import { requestJobsRoute } from './workers/request-jobs.js';
 import { workerLoginRoute, workerStatusRoute } from './workers/worker-status.js';
@@ -42,7 +43,10 @@ export function createAimeDialect(parts: AimeParts): Dialect<AimeCaller> {
       throw new MeshError('FORBIDDEN', 'no permission of the mesh opens this');
     },
     // Clients send bodies of nothing where the query has all that counts.
-    parseBody: (body) => (body.bytes.length === 0 ? undefined : body.json()),
+    parseBody: (body, { operationId }) => {
+      if (body.bytes.length === 0) return undefined;
+      return operationId === 'PostResult' ? readResultBody(body) : body.json();
+    },
     notFound: ({ path }) => jsonAnswer(404, { success: false, error: `there is no ${path.slice(0, 200)} here` }),
     answerError: (error, request) => answerError(parts.catalogue, error, request),
   };
