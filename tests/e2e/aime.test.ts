@@ -202,6 +202,23 @@ describe('a job', () => {
     for (const id of ids) expect(await client.untilDone(id)).toMatchObject({ text: id });
   });
 
+  it('comes in the next batch where this one is large enough', async () => {
+    const client = clientOf('echo');
+    const large = 'x'.repeat(33_000_000);
+    for (const text of [`1${large}`, `2${large}`]) await client.submit({ text });
+    const worker = workerOf('echo');
+    const taken: unknown[] = [];
+    while (taken.length < 2) {
+      const jobs = await worker.take(2);
+      expect(jobs).toHaveLength(1);
+      for (const { job_id: id, text } of jobs) {
+        taken.push(String(text).slice(0, 2));
+        await worker.result(id, {});
+      }
+    }
+    expect(taken.toSorted()).toEqual(['1x', '2x']);
+  }, 120_000);
+
   it('that fails in the worker is done, with an error', async () => {
     const client = clientOf('echo');
     const worker = workerOf('echo');

@@ -44,20 +44,40 @@ export async function takeJobs(parts: AimeParts, request: TakeRequest): Promise<
     if (waitMs <= 0) break;
     const leases = await parts.jobQueue.take(queue, [runJob, performJob], { max, waitMs, leaseMs: handoverMs, signal });
     if (leases.length === 0) break;
-    const handed = await Promise.all(leases.map((lease) => handOver(parts, request, lease)));
+    const room = new BatchRoom();
+    const handed = await Promise.all(leases.map((lease) => handOver(parts, request, lease, room)));
     const jobs = handed.filter((job) => job !== undefined);
     if (jobs.length > 0) return jobs;
   }
   return [];
 }
 
+/** How much of the data of jobs goes into one answer: a job that is larger comes alone. */
+const maxBatchBytes = 64_000_000;
+
+/** What a batch has room for, in bytes of payloads. */
+class BatchRoom {
+  #takenBytes = 0;
+
+  takes(sizeBytes: number): boolean {
+    if (this.#takenBytes > 0 && this.#takenBytes + sizeBytes > maxBatchBytes) return false;
+    this.#takenBytes += sizeBytes;
+    return true;
+  }
+}
+
 type AnyLease = Lease<typeof runJob | typeof performJob>;
 
 /** Undefined where the job was cancelled, or has ended for want of what it needs. */
-async function handOver(parts: AimeParts, request: TakeRequest, lease: AnyLease): Promise<HandedJob | undefined> {
+async function handOver(
+  parts: AimeParts,
+  request: TakeRequest,
+  lease: AnyLease,
+  room: BatchRoom,
+): Promise<HandedJob | undefined> {
   try {
     return lease.contract.name === runJob.name
-      ? await handOverRecord(parts, request, lease as Lease<typeof runJob>)
+      ? await handOverRecord(parts, request, lease as Lease<typeof runJob>, room)
       : await handOverCall(parts, request, lease as Lease<typeof performJob>);
   } catch (error) {
     // Its lease ends within half a minute; then it is delivered again. Given back, it would fail as fast as it can.
@@ -71,6 +91,7 @@ async function handOverRecord(
   parts: AimeParts,
   { jobType, workerName, signal }: TakeRequest,
   lease: Lease<typeof runJob>,
+  room: BatchRoom,
 ): Promise<HandedJob | undefined> {
   const worker = { jobType: jobType.name, name: workerName };
   const leaseMs = leaseMsOf(jobType.first.queue);
@@ -86,6 +107,10 @@ async function handOverRecord(
   const endpoint = parts.catalogue.find(inputs.endpoint)?.definition;
   if (endpoint === undefined) {
     await failOrphan(parts, worker, held, inputs.endpoint);
+    return undefined;
+  }
+  if (claim.payload !== null && !room.takes(claim.payload.maxBytes)) {
+    await giveBack();
     return undefined;
   }
   try {
