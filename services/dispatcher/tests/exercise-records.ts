@@ -152,7 +152,7 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
         expect(started).toMatchObject({ state: 'queued' });
         expect(await startJobRows(db, [{ access, id: insert.id }])).toEqual([undefined]);
         expect(await releaseJobRows(db, endpointId, 5)).toEqual([{ id: insert.id, release: 1 }]);
-        expect(await readEndpointLoad(db, endpointId, 5)).toEqual({ inFlight: 1, waiting: 0 });
+        expect(await readEndpointLoad(db, endpointId, 5)).toEqual({ active: 0, unclaimed: 1, waiting: 0 });
         const claim = { id: insert.id, endpointId, release: 1, workerId: 'w1' };
         const [claimed] = await claimJobRows(db, 10_000, [claim]);
         expect(claimed).toMatchObject({ state: 'active', epoch: 1, attempts: 1 });
@@ -466,13 +466,13 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
       it('is the same as the fair one where there is room for all, and keeps to the room', async () => {
         const endpointId = 'all';
         const ids = await startedJobs(Array.from({ length: 3 }, () => ({ endpointId })));
-        expect(await readEndpointLoad(db, endpointId, 2)).toEqual({ inFlight: 0, waiting: 2 });
+        expect(await readEndpointLoad(db, endpointId, 2)).toEqual({ active: 0, unclaimed: 0, waiting: 2 });
         await db.query(`UPDATE job SET not_before = now() + interval '1 minute' WHERE id = $1`, [ids[2]]);
-        expect(await readEndpointLoad(db, endpointId, 5)).toEqual({ inFlight: 0, waiting: 2 });
+        expect(await readEndpointLoad(db, endpointId, 5)).toEqual({ active: 0, unclaimed: 0, waiting: 2 });
         expect(await releaseAllRows(db, endpointId, 1)).toEqual([{ id: ids[0], release: 1 }]);
         expect(await releaseAllRows(db, endpointId, 5)).toEqual([{ id: ids[1], release: 1 }]);
         expect(await releaseAllRows(db, endpointId, 5)).toEqual([]);
-        expect(await readEndpointLoad(db, endpointId, 5)).toEqual({ inFlight: 2, waiting: 0 });
+        expect(await readEndpointLoad(db, endpointId, 5)).toEqual({ active: 0, unclaimed: 2, waiting: 0 });
       });
     });
 
