@@ -7,7 +7,7 @@ export const budgetSeconds = {
   'packages/job-queue': 90, // masters under sentinels and in a cluster are lost under load
   'services/checkpoint-store': 90, // uploads, folders and imports, each on servers of their own
   'packages/media': 90, // an ffmpeg for each file, three for each conversion
-  tests: 420, // whole meshes, in both topologies, and AIME's with real media
+  tests: 300, // whole meshes, in both topologies
 };
 
 /** The long suites (`*.long.test.ts`) of one room together; they run with CI=1 alone. */
