@@ -10,6 +10,7 @@ const mesh = await startMesh({
     ...(databaseUrl === '' ? {} : { DATABASE_URL: databaseUrl }),
     LISTEN_ESD: '127.0.0.1:0/prod',
     LISTEN_AUTH: '127.0.0.1:0/auth',
+    LISTEN_AIME: '127.0.0.2:0',
     INFERMESH_LOG_LEVEL: 'warn',
     INFERMESH_WORKERS: workers,
   }),

@@ -3,6 +3,7 @@ import type { CallContract } from '@infermesh/contracts';
 import { fromErrorDto, MeshError } from '@infermesh/errors';
 import type { Logger } from '@infermesh/telemetry';
 import { z } from 'zod';
+import { callerLeft, overdue } from './call-endings.js';
 import type { Connections } from './connections.js';
 import type { ControlMessage } from './control-message.js';
 import { encodeValue, errorDto, parseValue, type Envelope } from './envelope.js';
@@ -11,6 +12,7 @@ import { PartBuffer } from './part-buffer.js';
 import { controlChannel, queueKey } from './queue-keys.js';
 import { toQueueError } from './queue-error.js';
 import type { Reply, ReplyReader } from './reply-reader.js';
+import { watchDeadline } from './watch-deadline.js';
 
 export interface CallerOptions {
   readonly service: string;
@@ -38,9 +40,6 @@ const lateAnswerMs = 4000;
 
 /** Time between two looks after the requests of calls that wait; most are answered before the first. */
 const lookMs = 2000;
-
-/** setTimeout takes no more; a later deadline is looked at again. */
-const longestTimerMs = 2 ** 31 - 1;
 
 /** The asking side of calls: sends requests, and leads what comes back on the reply stream to whoever waits. */
 export class Caller {
@@ -151,9 +150,9 @@ export class Caller {
     { deadlineAt, signal }: CallOptions,
     onParts: ((json: string) => void) | undefined,
   ): Promise<string> {
-    if (signal?.aborted === true) throw cancelled(signal);
+    if (signal?.aborted === true) throw callerLeft(signal);
     if (deadlineAt <= Date.now()) throw overdue();
-    let timer: NodeJS.Timeout | undefined;
+    let endWatch: (() => void) | undefined;
     let onAbort: (() => void) | undefined;
     try {
       return await new Promise<string>((resolve, reject) => {
@@ -170,24 +169,19 @@ export class Caller {
           settle({ error });
           sent.then(() => this.#options.cancel(queue, callId)).catch(() => undefined);
         };
-        // By the clock that nobody sets: a call must not wait longer because somebody sets the other one.
-        const giveUpAt = performance.now() + deadlineAt - Date.now();
-        const watch = (): void => {
-          const remainingMs = giveUpAt - performance.now();
-          if (remainingMs <= 0) giveUp(overdue());
-          else timer = setTimeout(watch, Math.min(remainingMs, longestTimerMs));
-        };
-        watch();
+        endWatch = watchDeadline(deadlineAt, () => {
+          giveUp(overdue());
+        });
         if (signal !== undefined) {
           onAbort = () => {
-            giveUp(cancelled(signal));
+            giveUp(callerLeft(signal));
           };
           signal.addEventListener('abort', onAbort, { once: true });
         }
       });
     } finally {
       this.#pending.delete(callId);
-      clearTimeout(timer);
+      endWatch?.();
       if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
     }
   }
@@ -261,12 +255,4 @@ export class Caller {
     clearInterval(this.#timer);
     for (const pending of [...this.#pending.values()]) pending.settle({ error });
   }
-}
-
-function overdue(): MeshError {
-  return new MeshError('DEADLINE_EXCEEDED', 'the call was not answered before its deadline');
-}
-
-function cancelled(signal: AbortSignal): MeshError {
-  return new MeshError('CANCELLED', 'the caller left', { cause: signal.reason });
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CallContract } from '@infermesh/contracts';
-import { MeshError } from '@infermesh/errors';
+import { MeshError, toMeshError } from '@infermesh/errors';
 import { whenReady } from '@infermesh/redis';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import type { z } from 'zod';
@@ -9,6 +9,7 @@ import { CallGatherer } from './call-gatherer.js';
 import { Caller } from './caller.js';
 import { Canceller } from './canceller.js';
 import { Connections } from './connections.js';
+import { DirectServing } from './direct-serving.js';
 import { encodeValue, parseValue, type Envelope } from './envelope.js';
 import type { CallHandler } from './handle.js';
 import { JobEvents } from './job-events.js';
@@ -35,6 +36,8 @@ import { checkJobId, checkQueueName, checkServiceName, queueKey, replyStream } f
 import { QueueServing } from './queue-serving.js';
 import { ReplyReader } from './reply-reader.js';
 import { ReplyWriter } from './reply-writer.js';
+import type { SharedProcess } from './shared-process.js';
+import { SharedServing } from './shared-serving.js';
 import { Subscriptions } from './subscriptions.js';
 import { Taker } from './taker.js';
 
@@ -44,6 +47,8 @@ export interface JobQueueOptions {
   readonly service: string;
   readonly logger: Logger;
   readonly metrics?: Metrics;
+  /** Of the services that share this process: calls among them go without Redis. Default: alone. */
+  readonly sharedProcess?: SharedProcess;
   /** How long a request waits for a connection that was just lost, in milliseconds; default 1000. */
   readonly connectGraceMs?: number;
   /** Time for one Redis command of a request, in milliseconds; default 3000. */
@@ -77,7 +82,7 @@ class RedisJobQueue implements JobQueue {
   readonly leases: Leases;
   readonly #options: JobQueueOptions;
   readonly #connections: Connections;
-  readonly #servings = new Map<string, QueueServing>();
+  readonly #servings = new Map<string, Serving>();
   readonly #observe: ReturnType<typeof createObservers>;
   readonly #writer: ReplyWriter;
   readonly #caller: Caller;
@@ -114,7 +119,12 @@ class RedisJobQueue implements JobQueue {
       logger,
       observe: this.#observe.call,
     });
-    this.#events = new JobEvents({ connections, subscriptions: () => this.#openSubscriptions(), eventLifeMs });
+    this.#events = new JobEvents({
+      connections,
+      subscriptions: () => this.#openSubscriptions(),
+      eventLifeMs,
+      sharedProcess: options.sharedProcess,
+    });
     this.#taker = new Taker({ connections, writer: this.#writer, logger, leaseCheckMs: options.leaseCheckMs ?? 3000 });
     this.leases = new LeaseKeeper(connections, requestWriter);
   }
@@ -143,10 +153,32 @@ class RedisJobQueue implements JobQueue {
     request: z.input<Request>,
     options: CallOptions,
   ): Promise<z.output<Response>> {
+    const neighbour = this.#options.sharedProcess?.servingOf(options.queue ?? contract.queue);
+    if (neighbour !== undefined)
+      return (await this.#callDirectly(neighbour, contract, request, options)) as z.output<Response>;
     const travelsAlone =
       contract.gathered !== true || options.queue !== undefined || options.idempotencyKey !== undefined;
     if (travelsAlone) return await this.#caller.call(contract, request, options);
     return (await this.#gathererOf(contract).call(request, options)) as z.output<Response>;
+  }
+
+  async #callDirectly(
+    neighbour: DirectServing,
+    contract: CallContract,
+    request: unknown,
+    options: CallOptions,
+  ): Promise<unknown> {
+    const startedAt = performance.now();
+    let outcome = 'ok';
+    try {
+      return await neighbour.call(contract, request, options);
+    } catch (error) {
+      const failure = toMeshError(error);
+      outcome = failure.code;
+      throw failure;
+    } finally {
+      this.#observe.call(contract.name, outcome, performance.now() - startedAt);
+    }
   }
 
   #gathererOf(contract: CallContract): CallGatherer {
@@ -203,11 +235,25 @@ class RedisJobQueue implements JobQueue {
     try {
       await whenReady(this.#connections.work, serveConnectMs);
       await serving.started();
-      return serving;
     } catch (error) {
       await serving[Symbol.asyncDispose]();
       throw toQueueError(error);
     }
+    return this.#share(serving, handlers, options);
+  }
+
+  /** Lets the other services of this process call without the queue. */
+  #share(queued: Serving, handlers: readonly CallHandler[], { concurrency, stopGraceMs }: ServeOptions): Serving {
+    const { logger, sharedProcess: shared } = this.#options;
+    if (shared === undefined) return queued;
+    const { queue } = queued;
+    const observe = (name: string, outcome: string, durationMs: number): void => {
+      this.#observe.delivery(queue, name, 'call', outcome, durationMs);
+    };
+    const direct = new DirectServing({ handlers, concurrency, logger, observe });
+    const serving = new SharedServing({ queued, direct, shared, stopGraceMs });
+    this.#servings.set(queue, serving);
+    return serving;
   }
 
   async take<Contract extends CallContract>(
@@ -265,6 +311,16 @@ class RedisJobQueue implements JobQueue {
 
   follow(jobId: string, options: FollowOptions = {}): AsyncIterable<JobEvent> {
     return this.#events.follow(jobId, options);
+  }
+
+  async untilEvent(
+    jobId: string,
+    isWanted: (event: Pick<JobEvent, 'type' | 'data'>) => boolean,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<void> {
+    await this.#asking(async () => {
+      await this.#events.until(jobId, isWanted, signal);
+    });
   }
 
   async #asking<T>(run: () => Promise<T>): Promise<T> {

@@ -5,6 +5,7 @@ import { checkVersion, encodeValue, parseEnvelope, parseValue, replyStreamOf, ty
 import type { CallHandler, HandlerContext } from './handle.js';
 import { PartSender } from './part-sender.js';
 import type { ReplyWriter } from './reply-writer.js';
+import { watchDeadline } from './watch-deadline.js';
 
 export interface DeliveryOptions {
   readonly job: Job;
@@ -15,8 +16,6 @@ export interface DeliveryOptions {
   /** Told once, when the delivery has ended. */
   readonly observe: (name: string, kind: Envelope['kind'], outcome: string, durationMs: number) => void;
 }
-
-const longestTimerMs = 2 ** 31 - 1;
 
 /** One job in the hands of one handler. */
 export class Delivery {
@@ -121,7 +120,9 @@ export class Delivery {
   async #runCall(envelope: Envelope): Promise<string> {
     const { deadlineAt = 0, replyTo = '' } = envelope;
     if (deadlineAt <= Date.now()) return 'overdue';
-    const watch = this.#watchDeadline(deadlineAt);
+    const endWatch = watchDeadline(deadlineAt, () => {
+      this.abort(new MeshError('DEADLINE_EXCEEDED', 'the call did not end before its deadline'));
+    });
     try {
       if (this.#options.job.stalledCounter > 0) {
         throw new MeshError('WORKER_LOST', 'the worker that ran the call died');
@@ -141,7 +142,7 @@ export class Delivery {
       this.#answer(replyTo, 'error', JSON.stringify(toErrorDto(failure)));
       return failure.code;
     } finally {
-      watch.stop();
+      endWatch();
     }
   }
 
@@ -221,22 +222,6 @@ export class Delivery {
       };
       handled.then(resolve, reject);
     });
-  }
-
-  #watchDeadline(deadlineAt: number): { stop: () => void } {
-    let timer: NodeJS.Timeout | undefined;
-    const endAt = performance.now() + deadlineAt - Date.now();
-    const look = (): void => {
-      const remainingMs = endAt - performance.now();
-      if (remainingMs <= 0) this.abort(new MeshError('DEADLINE_EXCEEDED', 'the call did not end before its deadline'));
-      else timer = setTimeout(look, Math.min(remainingMs, longestTimerMs));
-    };
-    look();
-    return {
-      stop: () => {
-        clearTimeout(timer);
-      },
-    };
   }
 }
 

@@ -47,9 +47,9 @@ export function replyStreamOf(data: unknown): string | undefined {
 }
 
 /** @throws MeshError SERVICE_UNAVAILABLE: another instance, of the right version, may answer the same request */
-export function checkVersion(contract: CallContract, envelope: Envelope): void {
-  if (contract.version === envelope.version) return;
-  const versions = `version ${String(envelope.version)}, this service speaks version ${String(contract.version)}`;
+export function checkVersion(contract: CallContract, asked: { readonly version: number }): void {
+  if (contract.version === asked.version) return;
+  const versions = `version ${String(asked.version)}, this service speaks version ${String(contract.version)}`;
   throw new MeshError('SERVICE_UNAVAILABLE', `the caller of ${contract.name} speaks ${versions}`);
 }
 

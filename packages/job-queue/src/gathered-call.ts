@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { MeshError } from '@infermesh/errors';
+import { callerLeft, overdue } from './call-endings.js';
 import type { CallOptions } from './job-queue.js';
-
-/** setTimeout takes no more. */
-const longestTimerMs = 2 ** 31 - 1;
+import { watchDeadline } from './watch-deadline.js';
 
 /** A call that travels with others, with its own deadline and signal: who gives up leaves the others alone. */
 export class GatheredCall {
@@ -25,17 +23,12 @@ export class GatheredCall {
     this.answered = promise;
     const { deadlineAt, signal } = options;
     const onAbort = (): void => {
-      this.reject(new MeshError('CANCELLED', 'the caller left', { cause: signal?.reason }));
+      this.reject(callerLeft(signal));
     };
-    const timer = setTimeout(
-      () => {
-        this.reject(new MeshError('DEADLINE_EXCEEDED', 'the call was not answered before its deadline'));
-      },
-      Math.min(Math.max(0, deadlineAt - Date.now()), longestTimerMs),
-    );
+    let endWatch = (): void => undefined;
     const end = (): void => {
       this.#isOver = true;
-      clearTimeout(timer);
+      endWatch();
       signal?.removeEventListener('abort', onAbort);
     };
     this.resolve = (response) => {
@@ -46,6 +39,9 @@ export class GatheredCall {
       end();
       reject(error);
     };
+    endWatch = watchDeadline(deadlineAt, () => {
+      this.reject(overdue());
+    });
     if (signal?.aborted === true) onAbort();
     else signal?.addEventListener('abort', onAbort, { once: true });
   }

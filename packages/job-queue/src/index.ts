@@ -22,3 +22,4 @@ export type {
   StreamOptions,
   TakeOptions,
 } from './job-queue.js';
+export { SharedProcess } from './shared-process.js';

@@ -4,13 +4,17 @@ import type { Connections } from './connections.js';
 import { encodeValue } from './envelope.js';
 import type { FollowOptions, JobEvent } from './job-queue.js';
 import { checkJobId, eventStream, jobChannel } from './queue-keys.js';
+import type { SharedProcess } from './shared-process.js';
 import type { Subscriptions } from './subscriptions.js';
 
 export interface JobEventsOptions {
   readonly connections: Connections;
   readonly subscriptions: () => Subscriptions;
   readonly eventLifeMs: number;
+  readonly sharedProcess: SharedProcess | undefined;
 }
+
+type EventTest = (event: Pick<JobEvent, 'type' | 'data'>) => boolean;
 
 const maxEvents = 1000;
 const pageSize = 200;
@@ -40,7 +44,8 @@ export class JobEvents {
 
   async append(jobId: string, type: string, data: unknown): Promise<number> {
     checkJobId(jobId);
-    const { connections, eventLifeMs } = this.#options;
+    const { connections, eventLifeMs, sharedProcess } = this.#options;
+    sharedProcess?.announce(jobId, type, data);
     const json = encodeValue(data, 'an event');
     await connections.requestReady();
     const stream = eventStream(jobId);
@@ -80,6 +85,28 @@ export class JobEvents {
       leave();
       wake.close();
     }
+  }
+
+  /** Whoever waits in the process that appends hears of it before Redis does, and so out of turn. */
+  async until(jobId: string, isWanted: EventTest, signal: AbortSignal | undefined): Promise<void> {
+    const over = new AbortController();
+    let leave: (() => void) | undefined;
+    const heardHere = new Promise<void>((resolve) => {
+      leave = this.#options.sharedProcess?.listen(jobId, (type, data) => {
+        if (isWanted({ type, data })) resolve();
+      });
+    });
+    const anySignal = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);
+    try {
+      await Promise.race([heardHere, this.#followUntil(jobId, isWanted, anySignal)]);
+    } finally {
+      leave?.();
+      over.abort();
+    }
+  }
+
+  async #followUntil(jobId: string, isWanted: EventTest, signal: AbortSignal): Promise<void> {
+    for await (const event of this.follow(jobId, { signal })) if (isWanted(event)) return;
   }
 
   /** Entries after `seq`; undefined while Redis is away. */

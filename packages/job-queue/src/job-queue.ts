@@ -193,4 +193,14 @@ export interface JobQueue extends AsyncDisposable {
 
   /** What was appended, then what is appended, in order and without gaps, until the signal aborts or the loop is left. */
   follow(jobId: string, options?: FollowOptions): AsyncIterable<JobEvent>;
+
+  /**
+   * Resolves once there is such an event, also one appended before, or when the signal aborts. Sooner than `follow` tells of it
+   * where it is appended in this process.
+   */
+  untilEvent(
+    jobId: string,
+    isWanted: (event: Pick<JobEvent, 'type' | 'data'>) => boolean,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { JobEvent, JobQueue } from '../src/index.js';
+import { SharedProcess, type JobEvent, type JobQueue } from '../src/index.js';
 import { Bench, until } from './bench.js';
 
 describe('events', () => {
@@ -48,6 +48,37 @@ describe('events', () => {
     const events = await collect('b-1', 490, seqs[9]);
     expect(events.map(({ data }) => data)).toEqual(Array.from({ length: 490 }, (_, index) => index + 10));
     expect(events.map(({ seq }) => seq)).toEqual(seqs.slice(10));
+  });
+
+  it('lets a caller wait for one event, also for one that came before', async () => {
+    const isEnd = ({ type }: { readonly type: string }): boolean => type === 'ended';
+    const leaving = new AbortController();
+    let isOver = false;
+    const ended = reader.untilEvent('u-1', isEnd).then(() => {
+      isOver = true;
+    });
+    await writer.appendEvent('u-1', 'started', null);
+    expect(isOver).toBe(false);
+    await writer.appendEvent('u-1', 'ended', null);
+    await ended;
+    await reader.untilEvent('u-1', isEnd);
+    const left = reader.untilEvent('u-2', isEnd, { signal: leaving.signal });
+    leaving.abort();
+    await left;
+    await until(async () => (await bench.countSubscribers('job.u-1')) === 0);
+  });
+
+  it('tells who waits in the same process before Redis does', async () => {
+    const sharedProcess = new SharedProcess();
+    const near = bench.queue({ service: 'near', sharedProcess });
+    const far = bench.queue({ service: 'far', sharedProcess });
+    const order: string[] = [];
+    const heard = far.untilEvent('v-1', ({ data }) => data === 2).then(() => order.push('heard'));
+    await until(async () => (await bench.countSubscribers('job.v-1')) === 1);
+    await near.appendEvent('v-1', 'n', 1);
+    await near.appendEvent('v-1', 'n', 2).then(() => order.push('appended'));
+    await heard;
+    expect(order).toEqual(['heard', 'appended']);
   });
 
   it('ends quietly when its signal aborts, and leaves the channel', async () => {

@@ -8,7 +8,7 @@ import { migrate, openDatabase, type Database } from '@infermesh/database';
 import { startDispatcher, type DispatcherSettings } from '@infermesh/dispatcher';
 import { loadInstanceTypes, startEndpointManager } from '@infermesh/endpoint-manager';
 import { MeshError } from '@infermesh/errors';
-import { createJobQueue, type JobQueue } from '@infermesh/job-queue';
+import { createJobQueue, SharedProcess, type JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
 import { startMediaConverter } from '@infermesh/media-converter';
 import { createObjectStore, type ObjectStoreOptions } from '@infermesh/object-store';
@@ -115,8 +115,11 @@ export async function startMesh({
     if (made !== undefined) onAdminKey(made.key);
     return { adminKey: made?.key, redisUrls: users.urls };
   });
+  const sharedProcess = new SharedProcess();
   const queueOf = (service: ServiceName): JobQueue =>
-    opened.use(createJobQueue({ redisUrl: redisUrls[service], service, logger: loggerOf(service), metrics }));
+    opened.use(
+      createJobQueue({ redisUrl: redisUrls[service], service, logger: loggerOf(service), metrics, sharedProcess }),
+    );
 
   const jobQueue = queueOf('api-gateway');
   const gateway = await step('services', async () => {

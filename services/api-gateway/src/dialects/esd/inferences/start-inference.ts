@@ -89,16 +89,18 @@ export async function startInference(
   const rules = rulesOf(parts);
   const { job } = await sayingInference(id, () => callService(parts.jobQueue, startJob, { access, id }, scope));
   if (toInferenceData(job).inferenceType === 'Async') return functionAnswer(202, toStarted(job, bucket, rules));
-  return functionAnswer(200, toInference(await untilSucceeded(parts, access, id, scope), { bucket, rules }));
+  return functionAnswer(200, toInference(await untilSucceeded(parts, access, job, scope), { bucket, rules }));
 }
 
 async function untilSucceeded(
   { jobQueue, settings }: EsdParts,
   access: JobAccess,
-  id: string,
+  started: JobView,
   scope: CallScope,
 ): Promise<JobView> {
-  const ended = await waitForJob(jobQueue, { access, id, untilMs: Date.now() + settings.realTimeWaitMs }, scope);
+  const { id } = started;
+  const untilMs = Date.now() + settings.realTimeWaitMs;
+  const ended = await waitForJob(jobQueue, { access, id, known: started, untilMs }, scope);
   if (!isFinal(ended.state))
     throw new MeshError('DEADLINE_EXCEEDED', `inference ${id} still runs: poll GET /inferences/${id}`);
   if (ended.state !== 'succeeded')
