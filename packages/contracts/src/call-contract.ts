@@ -17,6 +17,11 @@ export interface CallContract<Request extends z.ZodType = z.ZodType, Response ex
    * answered and refused by itself, but what has left is not taken back when its caller leaves.
    */
   readonly gathered?: boolean;
+  /**
+   * Asking twice does no harm, and the answer comes at once: such a call travels on a plain list, without what BullMQ does for a job
+   * (ADR 0018). One that is lost, with its consumer or with Redis, ends at its deadline; whoever wants asks again.
+   */
+  readonly repeatable?: boolean;
 }
 
 export function defineCall<Request extends z.ZodType, Response extends z.ZodType>(

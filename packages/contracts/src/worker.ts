@@ -51,6 +51,7 @@ export const claimJob = defineCall({
   name: 'worker.claim',
   queue: 'jobs-*',
   version: 1,
+  repeatable: true,
   request: z.object({ jobId, release: z.number().int().positive(), workerId, leaseMs }),
   response: z.object({
     claim: z
@@ -83,6 +84,7 @@ export const findClaim = defineCall({
   name: 'worker.find',
   queue: 'jobs-*',
   version: 1,
+  repeatable: true,
   request: z.object({ jobId, workerId }),
   response: z.object({ claim: z.object({ epoch, startedAt: z.iso.datetime() }).nullable() }),
 });
@@ -92,6 +94,7 @@ export const renewUrls = defineCall({
   name: 'worker.urls',
   queue: 'jobs-*',
   version: 1,
+  repeatable: true,
   request: z.object({ jobId, epoch }),
   response: z.object({
     payloadUrl: z.string().nullable(),
@@ -104,6 +107,7 @@ export const grantOutputs = defineCall({
   name: 'worker.grant',
   queue: 'jobs-*',
   version: 1,
+  repeatable: true,
   request: z.object({
     jobId,
     epoch,
@@ -129,6 +133,7 @@ export const renewClaims = defineCall({
   name: 'worker.renew',
   queue: 'jobs-*',
   version: 1,
+  repeatable: true,
   request: z.object({
     workerId,
     leaseMs,
@@ -165,6 +170,7 @@ export const commitJob = defineCall({
   name: 'worker.commit',
   queue: 'jobs-*',
   version: 1,
+  repeatable: true,
   request: z.object({ jobId, epoch, outcome: jobOutcome }),
   response: z.object({ accepted: z.boolean() }),
 });

@@ -9,7 +9,7 @@ import type { ControlMessage } from './control-message.js';
 import { encodeValue, errorDto, parseValue, type Envelope } from './envelope.js';
 import type { CallOptions, CallStream, StreamOptions } from './job-queue.js';
 import { PartBuffer } from './part-buffer.js';
-import { controlChannel, queueKey } from './queue-keys.js';
+import { asksKey, checkQueueName, controlChannel, queueKey } from './queue-keys.js';
 import { toQueueError } from './queue-error.js';
 import type { Reply, ReplyReader } from './reply-reader.js';
 import { watchDeadline } from './watch-deadline.js';
@@ -25,6 +25,14 @@ export interface CallerOptions {
   readonly observe: (name: string, outcome: string, durationMs: number) => void;
 }
 
+type Send = (queue: string, envelope: Envelope, callId: string) => Promise<void>;
+
+interface Exchange extends CallOptions {
+  /** Whether it goes on the list of asks. */
+  readonly isAsk: boolean;
+  readonly onParts: ((json: string) => void) | undefined;
+}
+
 interface PendingCall {
   readonly queue: string;
   readonly settle: (outcome: { json: string } | { error: MeshError }) => void;
@@ -37,6 +45,12 @@ interface PendingCall {
 
 /** A consumer that finds no reply stream tries for 3.5 s. */
 const lateAnswerMs = 4000;
+
+/** Asks of one queue that wait; who comes later is refused. */
+const maxAsks = 10_000;
+
+/** Life of a list of asks that nobody reads. */
+const abandonedMs = 120_000;
 
 /** Time between two looks after the requests of calls that wait; most are answered before the first. */
 const lookMs = 2000;
@@ -115,7 +129,12 @@ export class Caller {
     };
     try {
       const envelope = this.#envelope(contract, request, options);
-      const json = await this.#exchange(options.queue ?? contract.queue, envelope, callId, options, onParts);
+      const isAsk = contract.repeatable === true;
+      const json = await this.#exchange(options.queue ?? contract.queue, envelope, callId, {
+        ...options,
+        isAsk,
+        onParts,
+      });
       const response = parseValue(contract.response, JSON.parse(json), 'INTERNAL', `the response of ${contract.name}`);
       ended('ok');
       return response;
@@ -147,8 +166,7 @@ export class Caller {
     queue: string,
     envelope: Envelope,
     callId: string,
-    { deadlineAt, signal }: CallOptions,
-    onParts: ((json: string) => void) | undefined,
+    { deadlineAt, signal, isAsk, onParts }: Exchange,
   ): Promise<string> {
     if (signal?.aborted === true) throw callerLeft(signal);
     if (deadlineAt <= Date.now()) throw overdue();
@@ -161,13 +179,14 @@ export class Caller {
           else reject(outcome.error);
         };
         this.#pending.set(callId, { queue, settle, onParts, isSent: false, missingSince: undefined });
-        const sent = this.#send(queue, envelope, callId).catch((error: unknown) => {
+        const send = isAsk ? this.#sendAsk : this.#sendJob;
+        const sent = this.#whenReady(() => send(queue, envelope, callId)).catch((error: unknown) => {
           settle({ error: toQueueError(error) });
         });
         // where nobody serves the queue, what was sent would lie in it for ever
         const giveUp = (error: MeshError): void => {
           settle({ error });
-          sent.then(() => this.#options.cancel(queue, callId)).catch(() => undefined);
+          if (!isAsk) sent.then(() => this.#options.cancel(queue, callId)).catch(() => undefined);
         };
         endWatch = watchDeadline(deadlineAt, () => {
           giveUp(overdue());
@@ -186,17 +205,37 @@ export class Caller {
     }
   }
 
-  async #send(queue: string, envelope: Envelope, callId: string): Promise<void> {
-    const { connections, replies } = this.#options;
-    await connections.requestReady();
-    await replies().ready();
+  async #whenReady(send: () => Promise<void>): Promise<void> {
+    await this.#options.connections.requestReady();
+    await this.#options.replies().ready();
+    await send();
+  }
+
+  readonly #sendJob: Send = async (queue, envelope, callId) => {
     const pending = this.#pending.get(callId);
     if (pending === undefined) return; // cancelled or overdue meanwhile
-    await connections
+    await this.#options.connections
       .queue(queue)
       .add(envelope.name, envelope, { jobId: callId, removeOnComplete: true, removeOnFail: true });
     pending.isSent = true;
-  }
+  };
+
+  /** Nobody takes it back: its consumer passes over what is overdue, and the list goes when nobody comes for it. */
+  readonly #sendAsk: Send = async (queue, envelope, callId) => {
+    if (!this.#pending.has(callId)) return;
+    checkQueueName(queue);
+    const key = asksKey(queue);
+    const results = await this.#options.connections.request
+      .pipeline()
+      .rpush(key, JSON.stringify({ ...envelope, id: callId }))
+      .pexpire(key, abandonedMs)
+      .exec();
+    const failure = results?.find(([error]) => error !== null)?.[0];
+    if (failure != null) throw failure;
+    if (Number(results?.[0]?.[1] ?? 0) > maxAsks) {
+      throw new MeshError('QUEUE_FULL', `too many calls of ${envelope.name} wait`, { retryAfterSeconds: 1 });
+    }
+  };
 
   async #tell(queue: string, message: ControlMessage): Promise<void> {
     await this.#options.connections.request

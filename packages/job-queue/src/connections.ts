@@ -47,6 +47,13 @@ export class Connections implements AsyncDisposable {
     return redis;
   }
 
+  /** Ends a connection before all others. */
+  close(redis: RedisClient): void {
+    const index = this.#opened.indexOf(redis);
+    if (index !== -1) this.#opened.splice(index, 1);
+    redis.disconnect();
+  }
+
   #openRequest(): RedisClient {
     const redis = this.open('request', 'request');
     this.#lostAt = performance.now(); // the grace of a connection begins when it is opened

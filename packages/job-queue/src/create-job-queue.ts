@@ -9,7 +9,10 @@ import { CallGatherer } from './call-gatherer.js';
 import { Caller } from './caller.js';
 import { Canceller } from './canceller.js';
 import { Connections } from './connections.js';
+import { AskServing } from './ask-serving.js';
+import { CallAnswerer } from './call-answerer.js';
 import { DirectServing } from './direct-serving.js';
+import { JoinedServing } from './joined-serving.js';
 import { encodeValue, parseValue, type Envelope } from './envelope.js';
 import type { CallHandler } from './handle.js';
 import { JobEvents } from './job-events.js';
@@ -37,7 +40,6 @@ import { QueueServing } from './queue-serving.js';
 import { ReplyReader } from './reply-reader.js';
 import { ReplyWriter } from './reply-writer.js';
 import type { SharedProcess } from './shared-process.js';
-import { SharedServing } from './shared-serving.js';
 import { Subscriptions } from './subscriptions.js';
 import { Taker } from './taker.js';
 
@@ -213,12 +215,48 @@ class RedisJobQueue implements JobQueue {
     checkQueueName(queue);
     if (this.#servings.has(queue))
       throw new MeshError('CONFLICT', `the queue ${queue} is served already by this instance`);
-    const { logger } = this.#options;
+    const serving = new JoinedServing(queue, () => {
+      this.#servings.delete(queue);
+    });
+    this.#servings.set(queue, serving);
+    try {
+      await whenReady(this.#connections.work, serveConnectMs);
+      await this.#open(serving, handlers, options);
+      return serving;
+    } catch (error) {
+      await serving[Symbol.asyncDispose]();
+      throw toQueueError(error);
+    }
+  }
+
+  /** By BullMQ, as asks, and from within the process: a way that no handler needs is not opened. */
+  async #open(serving: JoinedServing, handlers: readonly CallHandler[], options: ServeOptions): Promise<void> {
+    const asked = handlers.filter(({ contract }) => contract.repeatable === true);
+    const others = handlers.filter(({ contract }) => contract.repeatable !== true);
+    if (asked.length > 0) {
+      const asks = this.#serveAsks(serving.queue, asked, options);
+      serving.add(asks);
+      await asks.started();
+    }
+    if (others.length > 0 || asked.length === 0) {
+      const jobs = this.#serveJobs(serving.queue, others, options);
+      serving.add(jobs);
+      await jobs.started();
+    }
+    const { sharedProcess: shared } = this.#options;
+    if (shared === undefined) return;
+    const answerer = this.#answererOf(serving.queue, handlers, options);
+    const { stopGraceMs } = options;
+    serving.add(new DirectServing({ queue: serving.queue, answerer, shared, stopGraceMs }));
+  }
+
+  #serveJobs(queue: string, handlers: readonly CallHandler[], serve: ServeOptions): QueueServing {
+    const { logger, lookMs = 2000 } = this.#options;
     const gathered = handlers.filter(({ contract }) => contract.gathered === true);
-    const serving = new QueueServing({
+    return new QueueServing({
       queue,
       handlers: [...handlers, ...gathered.map((handler) => handleBatch(handler, logger))],
-      serve: options,
+      serve,
       work: this.#connections.work,
       subscriptions: this.#openSubscriptions(),
       writer: this.#writer,
@@ -226,34 +264,33 @@ class RedisJobQueue implements JobQueue {
       observe: (name, kind, outcome, durationMs) => {
         this.#observe.delivery(queue, name, kind, outcome, durationMs);
       },
-      lookMs: this.#options.lookMs ?? 2000,
-      onStopped: () => {
-        this.#servings.delete(queue);
-      },
+      lookMs,
     });
-    this.#servings.set(queue, serving);
-    try {
-      await whenReady(this.#connections.work, serveConnectMs);
-      await serving.started();
-    } catch (error) {
-      await serving[Symbol.asyncDispose]();
-      throw toQueueError(error);
-    }
-    return this.#share(serving, handlers, options);
   }
 
-  /** Lets the other services of this process call without the queue. */
-  #share(queued: Serving, handlers: readonly CallHandler[], { concurrency, stopGraceMs }: ServeOptions): Serving {
-    const { logger, sharedProcess: shared } = this.#options;
-    if (shared === undefined) return queued;
-    const { queue } = queued;
+  #serveAsks(queue: string, handlers: readonly CallHandler[], options: ServeOptions): AskServing {
+    const { concurrency, stopGraceMs } = options;
+    const reader = this.#connections.open('blocking', 'asks');
+    return new AskServing({
+      queue,
+      answerer: this.#answererOf(queue, handlers, options),
+      concurrency,
+      reader,
+      work: this.#connections.work,
+      writer: this.#writer,
+      logger: this.#options.logger,
+      stopGraceMs,
+      onStopped: () => {
+        this.#connections.close(reader);
+      },
+    });
+  }
+
+  #answererOf(queue: string, handlers: readonly CallHandler[], { concurrency }: ServeOptions): CallAnswerer {
     const observe = (name: string, outcome: string, durationMs: number): void => {
       this.#observe.delivery(queue, name, 'call', outcome, durationMs);
     };
-    const direct = new DirectServing({ handlers, concurrency, logger, observe });
-    const serving = new SharedServing({ queued, direct, shared, stopGraceMs });
-    this.#servings.set(queue, serving);
-    return serving;
+    return new CallAnswerer({ handlers, concurrency, logger: this.#options.logger, observe });
   }
 
   async take<Contract extends CallContract>(

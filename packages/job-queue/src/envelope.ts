@@ -23,6 +23,15 @@ const envelopeSchema = z.object({
 });
 export type Envelope = z.infer<typeof envelopeSchema>;
 
+/** A call that lies on a list of asks by itself. */
+const askSchema = envelopeSchema.extend({
+  id: z.string().min(1).max(200),
+  kind: z.literal('call'),
+  deadlineAt: z.number(),
+  replyTo: replyStreamName,
+});
+export type Ask = z.infer<typeof askSchema>;
+
 /** The form in which a refusal travels. */
 export const errorDto = z.object({
   code: z.string(),
@@ -34,7 +43,16 @@ export const errorDto = z.object({
 
 /** @throws MeshError SERVICE_UNAVAILABLE when a newer or older deploy wrote it */
 export function parseEnvelope(data: unknown): Envelope {
-  const parsed = envelopeSchema.safeParse(data);
+  return parseOfThisVersion(envelopeSchema, data);
+}
+
+/** @throws MeshError SERVICE_UNAVAILABLE when a newer or older deploy wrote it */
+export function parseAsk(data: unknown): Ask {
+  return parseOfThisVersion(askSchema, data);
+}
+
+function parseOfThisVersion<Schema extends z.ZodType>(schema: Schema, data: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(data);
   if (parsed.success) return parsed.data;
   throw new MeshError('SERVICE_UNAVAILABLE', 'the request was written by another version of the queue', {
     cause: parsed.error,

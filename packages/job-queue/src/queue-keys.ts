@@ -12,7 +12,7 @@ export function queueKey(queue: string, part: string): string {
 
 const parts = [
   ...['wait', 'paused', 'active', 'prioritized', 'delayed', 'completed', 'failed', 'waiting-children', 'repeat'],
-  ...['meta', 'id', 'pc', 'events', 'marker', 'stalled', 'stalled-check', 'limiter', 'cancelled'],
+  ...['meta', 'id', 'pc', 'events', 'marker', 'stalled', 'stalled-check', 'limiter', 'cancelled', 'asks'],
 ];
 
 /** Every key of a queue that is not a job. */
@@ -23,6 +23,11 @@ export function queueKeys(queue: string): string[] {
 /** Ids that were cancelled while a consumer held them, with the time: what a lost publish leaves behind. */
 export function cancelMarksKey(queue: string): string {
   return queueKey(queue, 'cancelled');
+}
+
+/** The list on which calls lie that bear repetition. */
+export function asksKey(queue: string): string {
+  return queueKey(queue, 'asks');
 }
 
 export function replyStream(service: string, instanceId: string): string {

@@ -21,7 +21,6 @@ export interface QueueServingOptions {
   readonly writer: ReplyWriter;
   readonly logger: Logger;
   readonly observe: DeliveryOptions['observe'];
-  readonly onStopped: () => void;
   /** Time between two looks after deliveries and the worker itself, in milliseconds. */
   readonly lookMs: number;
   /** An idle worker that has not asked for work for this long has stopped for good; default 7000. */
@@ -267,7 +266,6 @@ export class QueueServing implements Serving {
       for (const worker of this.#retired.keys()) await worker.letGo();
       clearTimeout(hardStop);
       this.#unlisten?.();
-      this.#options.onStopped();
     }
   }
 }

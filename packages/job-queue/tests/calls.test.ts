@@ -2,12 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Metrics } from '@infermesh/telemetry';
 import { handle, type JobQueue, type Serving } from '../src/index.js';
 import { aborted, aGate, Bench, echo, inMs, logger, until } from './bench.js';
-import { exerciseCalls } from './exercise-calls.js';
+import { exerciseCalls, exerciseLeaving } from './exercise-calls.js';
 
 const options = { concurrency: 4, stopGraceMs: 200 };
 
 describe('call', () => {
-  exerciseCalls({});
+  exerciseCalls('job');
+  exerciseLeaving('job');
 });
 
 describe('call by the queue', () => {

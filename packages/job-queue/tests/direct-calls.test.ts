@@ -5,12 +5,13 @@ import { Metrics } from '@infermesh/telemetry';
 import { z } from 'zod';
 import { handle, SharedProcess, type JobQueue } from '../src/index.js';
 import { aGate, Bench, echo, inMs, until } from './bench.js';
-import { exerciseCalls } from './exercise-calls.js';
+import { exerciseCalls, exerciseLeaving } from './exercise-calls.js';
 
 const options = { concurrency: 2, stopGraceMs: 200 };
 
 describe('call of a service in the same process', () => {
-  exerciseCalls({ sharedProcess: new SharedProcess() });
+  exerciseCalls('direct');
+  exerciseLeaving('direct');
 });
 
 describe('services that share a process', () => {

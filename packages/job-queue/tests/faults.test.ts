@@ -22,7 +22,9 @@ describe('faults', () => {
     caller = bench.queue({ service: 'caller' });
     server = bench.queue({ service: 'server' });
   });
+  const opened: Disposable[] = [];
   afterAll(async () => {
+    for (const one of opened) one[Symbol.dispose]();
     await bench[Symbol.asyncDispose]();
   });
 
@@ -177,6 +179,7 @@ describe('faults', () => {
       connectRedis({ url: bench.redis.url, purpose: 'subscriber', name: 'sub' }),
       logger,
     );
+    opened.push(subscriptions);
     return new QueueServing({
       queue: 'dead',
       handlers: [repeat],
@@ -186,9 +189,6 @@ describe('faults', () => {
       writer: new ReplyWriter(() => work),
       logger,
       observe: () => undefined,
-      onStopped: () => {
-        subscriptions[Symbol.dispose]();
-      },
       createWorker,
       lookMs: 100,
       silenceMs: 2500,

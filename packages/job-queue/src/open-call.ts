@@ -5,8 +5,8 @@ import type { HandlerContext } from './handle.js';
 import type { CallOptions } from './job-queue.js';
 import { watchDeadline } from './watch-deadline.js';
 
-/** One call within the process: what its handler knows of it, and what ends it early. */
-export class DirectCall implements HandlerContext {
+/** A call that did not come by BullMQ: what its handler knows of it, and what ends it early. */
+export class OpenCall implements HandlerContext {
   readonly deadlineAt: number;
   readonly jobId = randomUUID();
   readonly requestId: string;
@@ -41,9 +41,9 @@ export class DirectCall implements HandlerContext {
     return this.#abort.signal;
   }
 
-  /** True once its caller has been refused: nobody waits for an answer. */
-  get isOver(): boolean {
-    return this.#refusal !== undefined;
+  /** @throws MeshError with which its caller has been refused */
+  throwIfOver(): void {
+    if (this.#refusal !== undefined) throw this.#refusal;
   }
 
   emit(): Promise<void> {
@@ -51,8 +51,8 @@ export class DirectCall implements HandlerContext {
   }
 
   /** @throws what `answer` throws, or why nobody waits for it any more */
-  async untilOver(answer: Promise<unknown>): Promise<unknown> {
-    return await new Promise<unknown>((resolve, reject) => {
+  async untilOver<T>(answer: Promise<T>): Promise<T> {
+    return await new Promise<T>((resolve, reject) => {
       this.#reject = reject;
       answer.then(resolve, reject);
     });
