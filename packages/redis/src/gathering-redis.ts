@@ -1,8 +1,8 @@
 import { Redis } from 'ioredis';
 
 /**
- * Hands to the system in one write what one turn of the event loop sends; ioredis makes a system call for each command.
- * Nothing waits for it longer than for the code that runs.
+ * Hands to the system in one write what one turn of the event loop sends, for all the requests and answers that it brought;
+ * ioredis makes a system call for each command. Nothing waits for it longer than for what else has arrived by then.
  */
 export class GatheringRedis extends Redis {
   override sendCommand(...args: Parameters<Redis['sendCommand']>): unknown {
@@ -15,7 +15,7 @@ export class GatheringRedis extends Redis {
 function gather(stream: Redis['stream'] | undefined): void {
   if (stream === undefined || stream.writableCorked > 0) return;
   stream.cork();
-  process.nextTick(() => {
+  setImmediate(() => {
     stream.uncork();
   });
 }
