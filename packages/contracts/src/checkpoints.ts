@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCall } from './call-contract.js';
+import { jsonObject } from './json-object.js';
 import { checkpointRef } from './jobs.js';
 
 /**
@@ -32,7 +33,6 @@ const name = z.string().min(1).max(maxCheckpointPathLength);
 const id = z.uuid();
 const partNumber = z.number().int().min(1).max(maxCheckpointParts);
 const etag = z.string().min(1).max(200);
-const json = z.record(z.string(), z.json());
 const kind = z.enum(['files', 'folder']);
 
 const checkpointFile = z.object({
@@ -59,7 +59,7 @@ export const checkpointView = z.object({
   owner: z.string(),
   /** Roles and users that may use it. */
   allowed: z.array(z.string()),
-  params: json,
+  params: jsonObject,
   bucket: z.string(),
   /** Where its objects lie in the bucket, without a final slash. */
   prefix: z.string(),
@@ -86,7 +86,7 @@ const wanted = {
   access: checkpointAccess,
   type: name,
   allowed: z.array(z.string().max(200)).max(100),
-  params: json.default({}),
+  params: jsonObject.default({}),
 };
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCall } from './call-contract.js';
+import { jsonObject } from './json-object.js';
 
 const name = z.string().min(1).max(100);
 const tenantId = z.string().min(1);
@@ -11,7 +12,7 @@ const datasetFile = z.object({
   filename: z.string().min(1).max(200),
   name: z.string().max(200),
   type: z.string().max(100),
-  params: z.record(z.string(), z.json()).default({}),
+  params: jsonObject.default({}),
 });
 
 export const datasetView = z.object({

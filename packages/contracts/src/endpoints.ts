@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCall } from './call-contract.js';
+import { jsonObject } from './json-object.js';
 
 export const endpointStatus = z.enum(['creating', 'in-service', 'failed', 'deleting']);
 
@@ -10,8 +11,6 @@ export const endpointAutoscaling = z.object({
   /** Quiet time before workers are taken away; null leaves it to the policy. */
   coolDownMs: z.number().int().positive().nullable(),
 });
-
-const dialectData = z.record(z.string(), z.json());
 
 export const endpointView = z.object({
   id: z.string(),
@@ -29,7 +28,7 @@ export const endpointView = z.object({
   /** The container image asked for instead of the mesh's own. */
   image: z.string().nullable().default(null),
   /** What the dialect that made it keeps with it. */
-  dialectData: dialectData.default({}),
+  dialectData: jsonObject.default({}),
   /** Workers that answer now. */
   readyWorkers: z.number().int().nonnegative(),
   /** SHA-256 of the checkpoints that a worker has loaded: jobs that need them start sooner here. */
@@ -70,7 +69,7 @@ export const createEndpoint = defineCall({
     autoscaling: endpointAutoscaling.nullable().default(null),
     /** From the operator's list. */
     image: z.string().max(500).nullable().default(null),
-    dialectData: dialectData
+    dialectData: jsonObject
       .default({})
       .refine((value) => JSON.stringify(value).length <= 4_096, 'must be at most 4096 bytes of JSON'),
   }),

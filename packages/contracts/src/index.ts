@@ -92,6 +92,7 @@ export {
   type JobState,
   type JobView,
 } from './jobs.js';
+export { jsonObject, jsonValue } from './json-object.js';
 export {
   audioTargets,
   convertMedia,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCall } from './call-contract.js';
+import { jsonObject } from './json-object.js';
 
 /** States of a job record. The last four are final. */
 export const jobStates = ['created', 'queued', 'active', 'succeeded', 'failed', 'cancelled', 'expired'] as const;
@@ -13,12 +14,11 @@ export function isFinal(state: JobState): boolean {
 }
 
 const jobId = z.uuid();
-const json = z.record(z.string(), z.json());
 
 /** The largest `inputs` or `dialectData` a record holds, as JSON text; more travels as an object. */
 export const maxInlineInputBytes = 16_384;
 
-const boundedJson = json.refine((value) => JSON.stringify(value).length <= maxInlineInputBytes, {
+const boundedJson = jsonObject.refine((value) => JSON.stringify(value).length <= maxInlineInputBytes, {
   message: `must be at most ${maxInlineInputBytes} bytes of JSON; upload larger values as the payload`,
 });
 
@@ -104,8 +104,8 @@ export const jobView = z.object({
   payload: z.object({ key: z.string(), name: z.string(), url: z.string().optional() }).nullable(),
   checkpoints: z.array(checkpointRef),
   outputs: z.array(jobOutput),
-  result: json.nullable(),
-  dialectData: json,
+  result: jsonObject.nullable(),
+  dialectData: jsonObject,
 });
 export type JobView = z.infer<typeof jobView>;
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCall } from './call-contract.js';
+import { jsonObject } from './json-object.js';
 import { checkpointRef, jobProgress } from './jobs.js';
 
 /** The queue that carries an endpoint's jobs to its workers. */
@@ -14,7 +15,6 @@ export function workerDoor(endpointId: string): string {
 
 const jobId = z.uuid();
 const epoch = z.number().int().positive();
-const json = z.record(z.string(), z.json());
 
 /** What a durable job leaves in its endpoint's queue: the record's id and the number of its release, nothing else. */
 export const runJob = defineCall({
@@ -32,10 +32,10 @@ export const performJob = defineCall({
   version: 1,
   request: z.object({
     jobType: z.string().min(1),
-    inputs: json,
+    inputs: jsonObject,
     checkpoints: z.array(checkpointRef.extend({ url: z.string() })).default([]),
   }),
-  response: z.object({ result: json }),
+  response: z.object({ result: jsonObject }),
 });
 
 const workerId = z.string().min(1).max(200);
@@ -65,7 +65,7 @@ export const claimJob = defineCall({
         /** Left out by a dispatcher of an earlier release. */
         owner: z.string().default(''),
         attempt: z.number().int().positive(),
-        inputs: json,
+        inputs: jsonObject,
         payload: z.object({ name: z.string(), url: z.string(), maxBytes: z.number().int().positive() }).nullable(),
         checkpoints: z.array(checkpointRef.extend({ url: z.string() })),
         /** The attempt must end within it. A span, not a time: the worker's clock need not be the database's. */
@@ -155,8 +155,8 @@ export const jobOutcome = z.discriminatedUnion('kind', [
         }),
       )
       .max(100),
-    result: json.default({}),
-    usage: json.default({}),
+    result: jsonObject.default({}),
+    usage: jsonObject.default({}),
   }),
   z.object({ kind: z.literal('failed'), code: z.string(), message: z.string().max(4000), retryable: z.boolean() }),
   z.object({ kind: z.literal('cancelled') }),
