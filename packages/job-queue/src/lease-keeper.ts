@@ -1,34 +1,31 @@
 import type { CallContract } from '@infermesh/contracts';
 import { MeshError, toErrorDto } from '@infermesh/errors';
-import { Job } from 'bullmq';
 import type { z } from 'zod';
 import type { Connections } from './connections.js';
+import { endLease } from './end-lease.js';
 import { encodeValue, parseEnvelope, parseValue, type Envelope } from './envelope.js';
 import type { LeaseOutcome, Leases, LeaseStanding } from './job-queue.js';
+import { LeaseRenewals } from './lease-renewals.js';
 import { decodeLeaseToken, type LeaseTarget } from './lease-token.js';
 import { isStale, toQueueError } from './queue-error.js';
-import { cancelMarksKey, queueKey } from './queue-keys.js';
+import { queueKey } from './queue-keys.js';
 import type { ReplyWriter } from './reply-writer.js';
 
 /** Leases by their tokens alone: nothing about them is kept here. */
 export class LeaseKeeper implements Leases {
   readonly #connections: Connections;
   readonly #writer: ReplyWriter;
+  readonly #renewals: LeaseRenewals;
 
   constructor(connections: Connections, writer: ReplyWriter) {
     this.#connections = connections;
     this.#writer = writer;
+    this.#renewals = new LeaseRenewals(connections);
   }
 
   async renew(token: string, leaseMs: number): Promise<LeaseStanding> {
     return await this.#guard(async () => {
-      const { queue, jobId, lockToken } = decodeLeaseToken(token);
-      const [renewed, mark] = await Promise.all([
-        this.#connections.queue(queue).backend.extendLock(jobId, lockToken, leaseMs),
-        this.#connections.request.zscore(cancelMarksKey(queue), jobId),
-      ]);
-      if (renewed !== 1) return 'lost';
-      return mark === null ? 'held' : 'cancelled';
+      return await this.#renewals.renew(decodeLeaseToken(token), leaseMs);
     }).catch((error: unknown) => {
       if (error instanceof MeshError && error.code === 'STALE_CLAIM') return 'lost';
       throw error;
@@ -53,10 +50,11 @@ export class LeaseKeeper implements Leases {
     const json =
       'error' in outcome ? JSON.stringify(toErrorDto(outcome.error)) : encodeResponse(contract, outcome.response);
     await this.#guard(async () => {
-      const { replyTo } = await this.#heldEnvelope(target);
-      await this.complete(target); // first: whoever comes too late must not answer
-      if (replyTo !== undefined)
-        await this.#writer.append(replyTo, target.jobId, 'error' in outcome ? 'error' : 'answer', json);
+      const data = await endLease(this.#connections.request, target); // first: whoever comes too late must not answer
+      if (data === undefined) throw stale();
+      const { replyTo } = parseEnvelope(JSON.parse(data));
+      const kind = 'error' in outcome ? 'error' : 'answer';
+      if (replyTo !== undefined) await this.#writer.append(replyTo, target.jobId, kind, json);
     });
   }
 
@@ -65,14 +63,6 @@ export class LeaseKeeper implements Leases {
       const { queue, jobId, lockToken } = decodeLeaseToken(token);
       await this.#connections.queue(queue).backend.moveJobFromActiveToWait(jobId, lockToken);
     });
-  }
-
-  /** Ends the job without an answer. */
-  async complete({ queue, jobId, lockToken }: LeaseTarget): Promise<void> {
-    const job = await Job.fromId(this.#connections.queue(queue), jobId);
-    if (job === undefined) throw stale();
-    await job.moveToCompleted(null, lockToken, false);
-    await this.#connections.request.zrem(cancelMarksKey(queue), jobId);
   }
 
   async #heldEnvelope({ queue, jobId, lockToken }: LeaseTarget): Promise<Envelope> {

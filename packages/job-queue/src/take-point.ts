@@ -1,14 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import type { Job } from 'bullmq';
 import type { RedisClient } from '@infermesh/redis';
 import type { Logger } from '@infermesh/telemetry';
+import type { JobJson } from 'bullmq';
 import type { TakeOptions } from './job-queue.js';
 import { drainDelaySeconds, MeshWorker } from './mesh-worker.js';
 import { queueKey } from './queue-keys.js';
 
 export interface TakenJob {
-  readonly job: Job;
+  readonly jobId: string;
   readonly lockToken: string;
+  /** As JSON text. */
+  readonly data: string;
+  /** Leases of it that have expired. */
+  readonly stalledCount: number;
+  /** 1 at the first delivery. */
+  readonly deliveryAttempt: number;
 }
 
 export interface TakePointOptions {
@@ -27,9 +33,21 @@ interface Poll {
   readonly settle: () => void;
 }
 
+/** What one look at the queue brought. */
+interface Catch {
+  readonly jobs: readonly TakenJob[];
+  /** Jobs that wait still. */
+  readonly left: number;
+}
+
 const defaultLockMs = 30_000;
 
-/** Where the pullers of one queue stand in line. It takes a job only while somebody waits for one. */
+/** Jobs that are taken at once. Their data is read in one go, which must not hold the event loop for long. */
+const maxAtOnce = 64;
+
+const lockTokenBytes = 24;
+
+/** Where the pullers of one queue stand in line. It takes jobs only while somebody waits for them. */
 export class TakePoint implements AsyncDisposable {
   readonly #options: TakePointOptions;
   readonly #worker: MeshWorker;
@@ -80,11 +98,14 @@ export class TakePoint implements AsyncDisposable {
   }
 
   async #serve(): Promise<void> {
+    let count = 1;
     while (this.#polls.length > 0 && !this.#isStopping()) {
       try {
-        const taken = await this.#takeOne();
-        if (taken !== undefined) await this.#hand(taken);
-        else if (!this.#settleFirst()) await this.#waitForWork();
+        const { jobs, left } = await this.#takeUpTo(count);
+        if (jobs.length > 0) await this.#handAll(jobs);
+        const isEmpty = jobs.length === 0 || left === 0;
+        if (isEmpty && !this.#settleFirst() && jobs.length === 0) await this.#waitForWork();
+        count = Math.max(1, Math.min(left, this.#wanted(), maxAtOnce));
       } catch (error) {
         if (this.#isStopping()) return;
         this.#options.logger.debug({ err: error, queue: this.#options.queue }, 'a take failed');
@@ -93,27 +114,77 @@ export class TakePoint implements AsyncDisposable {
     }
   }
 
-  async #takeOne(): Promise<TakenJob | undefined> {
-    const lockToken = randomBytes(24).toString('base64url');
-    const job = await this.#worker.takeNow(lockToken);
-    return job === undefined ? undefined : { job, lockToken };
+  /** Jobs that those in line have room for. */
+  #wanted(): number {
+    return this.#polls.reduce((sum, { options, taken }) => sum + options.max - taken.length, 0);
   }
 
-  async #hand(taken: TakenJob): Promise<void> {
-    const [poll] = this.#polls;
-    if (poll === undefined) {
-      await taken.job.moveToWait(taken.lockToken); // the last poll left in this moment
-      return;
+  /** In one write. The same answer tells how many are left: the next look asks for no more than there are. */
+  async #takeUpTo(count: number): Promise<Catch> {
+    const randomness = randomBytes(lockTokenBytes * count);
+    const taking = Array.from({ length: count }, (_, index) =>
+      this.#takeOne(randomness.toString('base64url', index * lockTokenBytes, (index + 1) * lockTokenBytes)),
+    );
+    const counting = this.#countWaiting();
+    const taken = await Promise.allSettled(taking);
+    const jobs = taken.flatMap((one) => (one.status === 'fulfilled' ? (one.value ?? []) : []));
+    const failed = taken.find(({ status }) => status === 'rejected');
+    if (jobs.length === 0 && failed?.status === 'rejected') throw failed.reason;
+    return { jobs, left: await counting };
+  }
+
+  /** None where Redis does not tell: what was taken must not be lost for that. */
+  async #countWaiting(): Promise<number> {
+    const { queue, work } = this.#options;
+    const lengths = Promise.all([work.llen(queueKey(queue, 'wait')), work.zcard(queueKey(queue, 'prioritized'))]);
+    const [plain, prioritized] = await lengths.catch(() => [0, 0] as const);
+    return plain + prioritized;
+  }
+
+  async #takeOne(lockToken: string): Promise<TakenJob | undefined> {
+    const [job, jobId] = (await this.#worker.backend.moveToActive(lockToken)) as [JobJson | null, string];
+    if (job === null) return undefined;
+    const { data, stalledCounter: stalledCount, attemptsStarted: deliveryAttempt } = job;
+    return { jobId, lockToken, data, stalledCount, deliveryAttempt };
+  }
+
+  /** To the polls in line, as many as each has room for. */
+  async #handAll(jobs: readonly TakenJob[]): Promise<void> {
+    let rest = [...jobs];
+    while (rest.length > 0) {
+      const [poll] = this.#polls;
+      if (poll === undefined) {
+        await this.#putBack(rest); // the last poll left in this moment
+        return;
+      }
+      const room = poll.options.max - poll.taken.length;
+      await this.#hand(poll, rest.slice(0, room));
+      rest = rest.slice(room);
     }
+  }
+
+  async #hand(poll: Poll, jobs: readonly TakenJob[]): Promise<void> {
     const { leaseMs, max } = poll.options;
-    if (leaseMs !== defaultLockMs) await taken.job.extendLock(taken.lockToken, leaseMs);
-    if (!(await poll.accept(taken))) return;
+    if (leaseMs !== defaultLockMs) {
+      const tokens = jobs.map(({ lockToken }) => lockToken);
+      const jobIds = jobs.map(({ jobId }) => jobId);
+      await this.#worker.backend.extendLocks(jobIds, tokens, leaseMs);
+    }
+    const isAccepted = await Promise.all(jobs.map((taken) => poll.accept(taken)));
+    const accepted = jobs.filter((_, index) => isAccepted[index] === true);
     if (!this.#polls.includes(poll)) {
-      await taken.job.moveToWait(taken.lockToken);
+      await this.#putBack(accepted);
       return;
     }
-    poll.taken.push(taken);
+    poll.taken.push(...accepted);
     if (poll.taken.length >= max) poll.settle();
+  }
+
+  /** To the head of the queue, in their order. */
+  async #putBack(jobs: readonly TakenJob[]): Promise<void> {
+    for (const { jobId, lockToken } of jobs.toReversed()) {
+      await this.#worker.backend.moveJobFromActiveToWait(jobId, lockToken);
+    }
   }
 
   /** A poll that has something does not wait for more. */

@@ -1,13 +1,13 @@
 import type { CallContract } from '@infermesh/contracts';
 import { MeshError, toErrorDto } from '@infermesh/errors';
 import type { Logger } from '@infermesh/telemetry';
-import { Job } from 'bullmq';
 import type { z } from 'zod';
 import type { Connections } from './connections.js';
-import { checkVersion, parseEnvelope, parseValue, type Envelope } from './envelope.js';
+import { endLease } from './end-lease.js';
+import { checkVersion, parseEnvelope, parseValue, replyStreamOf } from './envelope.js';
 import type { Lease, TakeOptions } from './job-queue.js';
 import { encodeLeaseToken } from './lease-token.js';
-import { checkQueueName } from './queue-keys.js';
+import { checkQueueName, queueKey } from './queue-keys.js';
 import type { ReplyWriter } from './reply-writer.js';
 import { TakePoint, type TakenJob } from './take-point.js';
 
@@ -41,7 +41,7 @@ export class Taker implements AsyncDisposable {
         leases.set(taken.lockToken, toLease(queue, contracts, taken));
         return true;
       } catch (error) {
-        await this.#refuse(taken, error);
+        await this.#refuse(queue, taken, error);
         return false;
       }
     };
@@ -74,21 +74,22 @@ export class Taker implements AsyncDisposable {
   /** A call is not run twice: its caller need not wait until the next puller comes. An entry waits for that one. */
   async #tellOfLoss(queue: string, jobId: string): Promise<void> {
     const { connections, writer } = this.#options;
-    const job = await Job.fromId<Partial<Envelope>>(connections.queue(queue), jobId);
-    const replyTo = job?.data.replyTo;
-    if (job?.data.kind !== 'call' || replyTo === undefined) return;
-    await job.remove(); // throws when a puller has it by now, who then tells the caller
+    const data = await connections.work.hget(queueKey(queue, jobId), 'data');
+    if (data === null) return;
+    const { kind, replyTo } = parseEnvelope(readData(data));
+    if (kind !== 'call' || replyTo === undefined) return;
+    if ((await connections.queue(queue).remove(jobId)) === 0) return; // a puller has it by now, who then tells the caller
     const lost = new MeshError('WORKER_LOST', 'the worker that ran the call died');
     await writer.append(replyTo, jobId, 'error', JSON.stringify(toErrorDto(lost)));
   }
 
   /** Ends a job that nobody here may run, and tells its caller. */
-  async #refuse({ job, lockToken }: TakenJob, error: unknown): Promise<void> {
-    const { logger, writer } = this.#options;
-    logger.warn({ err: error, jobId: job.id, contract: job.name }, 'a job could not be leased and is dropped');
-    await job.moveToCompleted(null, lockToken, false);
-    const { replyTo } = job.data as Partial<Envelope>;
-    if (replyTo !== undefined) await writer.append(replyTo, job.id ?? '', 'error', JSON.stringify(toErrorDto(error)));
+  async #refuse(queue: string, { jobId, lockToken, data }: TakenJob, error: unknown): Promise<void> {
+    const { connections, logger, writer } = this.#options;
+    logger.warn({ err: error, jobId, queue }, 'a job could not be leased and is dropped');
+    await endLease(connections.work, { queue, jobId, lockToken });
+    const replyTo = replyStreamOf(readData(data));
+    if (replyTo !== undefined) await writer.append(replyTo, jobId, 'error', JSON.stringify(toErrorDto(error)));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -101,18 +102,17 @@ export class Taker implements AsyncDisposable {
 function toLease<Contract extends CallContract>(
   queue: string,
   contracts: readonly Contract[],
-  { job, lockToken }: TakenJob,
+  { jobId, lockToken, data, stalledCount, deliveryAttempt }: TakenJob,
 ): Lease<Contract> {
-  const envelope = parseEnvelope(job.data);
+  const envelope = parseEnvelope(readData(data));
   const isCall = envelope.kind === 'call';
-  if (isCall && job.stalledCounter > 0) throw new MeshError('WORKER_LOST', 'the worker that ran the call died');
+  if (isCall && stalledCount > 0) throw new MeshError('WORKER_LOST', 'the worker that ran the call died');
   if (isCall && (envelope.deadlineAt ?? 0) <= Date.now()) {
     throw new MeshError('DEADLINE_EXCEEDED', 'the call was not taken before its deadline');
   }
   const contract = contracts.find(({ name }) => name === envelope.name);
   if (contract === undefined) throw new MeshError('SERVICE_UNAVAILABLE', `nobody here answers ${envelope.name}`);
   checkVersion(contract, envelope);
-  const jobId = job.id ?? '';
   return {
     token: encodeLeaseToken({ queue, jobId, lockToken }),
     jobId,
@@ -124,8 +124,17 @@ function toLease<Contract extends CallContract>(
       `the request of ${envelope.name}`,
     ) as z.output<Contract['request']>,
     requestId: envelope.requestId,
-    deliveryAttempt: job.attemptsStarted,
+    deliveryAttempt,
     ...(envelope.deadlineAt === undefined ? {} : { deadlineAt: envelope.deadlineAt }),
     ...(envelope.idempotencyKey === undefined ? {} : { idempotencyKey: envelope.idempotencyKey }),
   };
+}
+
+/** Undefined for what is no JSON, which is no envelope either. */
+function readData(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined;
+  }
 }

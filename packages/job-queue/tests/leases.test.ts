@@ -53,6 +53,33 @@ describe('take', () => {
     expect(await producer.counts(queue)).toEqual({ queued: 0, active: 3, delayed: 0 });
   });
 
+  it('takes all that wait, in their order, for one poll or several', async () => {
+    const queue = aQueue();
+    const jobIds = Array.from({ length: 150 }, (_, index) => `m-${String(index)}`);
+    await submit(queue, ...jobIds);
+    const polls = [100, 30, 100].map(async (max) => await first.take(queue, echo, { ...wait, max }));
+    const leases = await Promise.all(polls);
+    expect(leases.map(({ length }) => length)).toEqual([100, 30, 20]);
+    expect(leases.flat().map(({ jobId }) => jobId)).toEqual(jobIds);
+    expect(new Set(leases.flat().map(({ token }) => token)).size).toBe(jobIds.length);
+    const ended = leases.flat().map(async ({ token }, index) => {
+      const taker = index % 2 === 0 ? first : second;
+      await taker.leases.finish(echo, token, { response: { text: 'done' } });
+    });
+    await Promise.all(ended);
+    expect(await producer.counts(queue)).toEqual({ queued: 0, active: 0, delayed: 0 });
+  });
+
+  it('leaves nothing of a finished job in Redis', async () => {
+    const queue = aQueue();
+    await submit(queue, 'n-1');
+    const [lease] = await first.take(queue, echo, wait);
+    await producer.cancel(queue, 'n-1');
+    await first.leases.finish(echo, lease?.token ?? '', { response: { text: 'done' } });
+    const keys = await bench.keys(`{bull-${queue}}:*`);
+    expect(keys.filter((key) => /n-1|active|stalled$|cancelled/u.test(key))).toEqual([]);
+  });
+
   it('begins anew after Redis refused the first take', async () => {
     const queue = aQueue();
     const password = createPassword();
@@ -192,6 +219,19 @@ describe('take', () => {
     await submit(queue, 'i-1');
     const [again] = await first.take(queue, echo, wait);
     expect(await first.leases.renew(again?.token ?? '', 10_000)).toBe('held'); // the mark did not outlive the job
+  });
+
+  it('renews many at once, each by its own standing', async () => {
+    const queue = aQueue();
+    await submit(queue, 'o-1', 'o-2', 'o-3', 'o-4');
+    const leases = await first.take(queue, echo, { ...wait, max: 4 });
+    const tokens = leases.map(({ token }) => token);
+    await second.leases.finish(echo, tokens[1] ?? '', { response: { text: 'done' } });
+    await producer.cancel(queue, 'o-3');
+    const forged = Buffer.from(JSON.stringify([queue, 'o-1', 'guess'])).toString('base64url');
+    const all = [...tokens, forged, tokens[0] ?? ''];
+    const standings = await Promise.all(all.map(async (token) => await second.leases.renew(token, 20_000)));
+    expect(standings).toEqual(['held', 'lost', 'cancelled', 'held', 'lost', 'held']);
   });
 
   it('takes several contracts of one queue', async () => {
