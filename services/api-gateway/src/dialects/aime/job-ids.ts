@@ -24,10 +24,9 @@ export interface LeaseTicket {
 
 const longestId = 2_000;
 const text = z.string().min(1);
-const sealed = z.union([
-  z.tuple([z.literal('r'), text, text, text, text]),
-  z.tuple([z.literal('l'), text, text, text, z.number(), z.number()]),
-]);
+const sealedRecord = z.tuple([z.literal('r'), text, text, text, text]);
+const sealedLease = z.tuple([z.literal('l'), text, text, text, z.number(), z.number()]);
+type Sealed = z.output<typeof sealedRecord> | z.output<typeof sealedLease>;
 
 /**
  * The ids of jobs as clients and workers know them: `<uuid>.<sealed text>`. The sealed text says what this server needs to find
@@ -63,13 +62,16 @@ export class JobIds {
     return { kind: 'lease', callId, leaseToken, endpoint, submittedAtMs, startedAtMs };
   }
 
-  #write(parts: z.input<typeof sealed>): string {
-    return `${parts[1]}.${this.#seal.closeAlike(JSON.stringify(parts))}`;
+  #write(parts: Sealed): string {
+    const plain = JSON.stringify(parts);
+    // Only a record is named by several.
+    return `${parts[1]}.${parts[0] === 'r' ? this.#seal.closeAlike(plain) : this.#seal.close(plain)}`;
   }
 
-  #open(hidden: string): z.output<typeof sealed> | undefined {
+  #open(hidden: string): Sealed | undefined {
     try {
-      return sealed.parse(JSON.parse(this.#seal.open(hidden)));
+      const plain = this.#seal.open(hidden);
+      return plain.startsWith('["r"') ? sealedRecord.parse(JSON.parse(plain)) : sealedLease.parse(JSON.parse(plain));
     } catch {
       return undefined;
     }

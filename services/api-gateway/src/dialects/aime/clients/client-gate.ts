@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { Principal } from '@infermesh/contracts';
 import { digestKey, Seal } from '@infermesh/credentials';
 import { MeshError } from '@infermesh/errors';
@@ -192,5 +192,5 @@ function openClient({ definition }: CataloguedEndpoint, sessionId: string | null
 }
 
 function shortHash(...parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
+  return hash('sha256', JSON.stringify(parts), 'hex').slice(0, 32);
 }

@@ -4,7 +4,7 @@ import type { AimeParts } from '../aime-parts.js';
 import { externalEndpointId } from '../endpoints/queue-name.js';
 import { getObject } from '../object-transfer.js';
 import type { JobData } from './job-inputs.js';
-import { failedResult, resultName, resultObject, storedResult } from './job-result.js';
+import { failedResult, noWorker, resultName, resultObject, storedResult } from './job-result.js';
 
 export type JsonFields = Record<string, JsonValue>;
 
@@ -44,7 +44,7 @@ async function readResult(
 ): Promise<unknown> {
   const { runtime, jobType } = endpoint.worker;
   if (runtime !== null && job.endpointId !== externalEndpointId(jobType)) {
-    return { outputs: await runtimeJobs.outputsOf(endpoint, job, signal), worker: {} };
+    return { outputs: await runtimeJobs.outputsOf(endpoint, job, signal), worker: noWorker };
   }
   const url = job.outputs.find(({ name }) => name === resultName)?.url;
   if (url === undefined) return job.result;

@@ -1,14 +1,14 @@
+import { jsonObject } from '@infermesh/contracts';
 import { z } from 'zod';
 
-const data = z.record(z.string(), z.json());
-export type JobData = z.infer<typeof data>;
+export type JobData = z.infer<typeof jsonObject>;
 
 /** What a job's record carries for its worker. `data` is missing where it is too large: then it is the payload. */
 export const recordInputs = z.object({
   endpoint: z.string(),
   /** Epoch milliseconds. */
   submittedAtMs: z.number(),
-  data: data.optional(),
+  data: jsonObject.optional(),
 });
 
 /** The same of an attached job, which has no payload. */

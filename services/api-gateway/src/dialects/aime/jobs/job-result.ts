@@ -1,9 +1,10 @@
 import type { JobEndpoint, JsonValue } from '@infermesh/aime-endpoints';
+import { jsonObject } from '@infermesh/contracts';
 import { z } from 'zod';
 
-/** What is missing or no number is null. */
-const seconds = z.number().nullable().catch(null);
-const word = z.string().max(200).nullable().catch(null);
+const longestWord = 200;
+const seconds = z.number().nullable();
+const word = z.string().max(longestWord).nullable();
 
 /** What a worker may tell of its own times, in seconds. */
 const workerTimes = z.object({
@@ -13,16 +14,24 @@ const workerTimes = z.object({
   preprocessing_duration: seconds,
 });
 
-const outputs = z.record(z.string(), z.json());
-
 /** A worker's result as it is kept. */
 export const storedResult = z.object({
-  outputs,
+  outputs: jsonObject,
   /** New values of [SESSION.VARS]. */
-  session: outputs.default({}),
+  session: jsonObject.default({}),
   worker: workerTimes.extend({ auth: word, version: word }),
 });
 export type StoredResult = z.output<typeof storedResult>;
+
+/** Of the mesh's own workers: they have no name that a client should know. */
+export const noWorker: StoredResult['worker'] = {
+  arrival_time: null,
+  finished_time: null,
+  pending_duration: null,
+  preprocessing_duration: null,
+  auth: null,
+  version: null,
+};
 
 /** The name of the object that holds a result that is too large for the record. */
 export const resultName = 'result.json';
@@ -33,9 +42,24 @@ export interface ResultTimes {
   readonly finishedAtMs: number;
 }
 
-/** Reads what a worker says of itself beside the outputs. */
+/** Reads what a worker says of itself beside the outputs. What is missing or no number, or no short text, is null. */
 export function workerPart(body: Readonly<Record<string, unknown>>): StoredResult['worker'] {
-  return storedResult.shape.worker.parse(body);
+  const secondsOf = (name: string): number | null => {
+    const value = body[name];
+    return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  };
+  const wordOf = (name: string): string | null => {
+    const value = body[name];
+    return typeof value === 'string' && value.length <= longestWord ? value : null;
+  };
+  return {
+    arrival_time: secondsOf('arrival_time'),
+    finished_time: secondsOf('finished_time'),
+    pending_duration: secondsOf('pending_duration'),
+    preprocessing_duration: secondsOf('preprocessing_duration'),
+    auth: wordOf('auth'),
+    version: wordOf('version'),
+  };
 }
 
 /** What the client gets: dossier 1.6. */

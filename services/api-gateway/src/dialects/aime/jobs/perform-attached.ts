@@ -1,5 +1,5 @@
 import type { JobEndpoint } from '@infermesh/aime-endpoints';
-import { endpointQueue, performJob } from '@infermesh/contracts';
+import { endpointQueue, jsonValue, performJob } from '@infermesh/contracts';
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 import { randomUUID } from 'node:crypto';
@@ -14,7 +14,7 @@ import { failedResult, resultObject, storedResult } from './job-result.js';
 const attachedResult = z.object({
   /** Epoch milliseconds. */
   startedAtMs: z.number(),
-  result: z.json().optional(),
+  result: jsonValue.optional(),
   parts: z.number().int().positive().optional(),
 });
 

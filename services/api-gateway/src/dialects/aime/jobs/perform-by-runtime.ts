@@ -4,7 +4,7 @@ import type { CallScope } from '../../../mesh-calls.js';
 import type { RuntimeJobs } from '../../aime-runtimes/runtime-jobs.js';
 import type { JobData } from './job-inputs.js';
 import type { JsonFields } from './job-answer.js';
-import { failedResult, resultObject } from './job-result.js';
+import { failedResult, noWorker, resultObject } from './job-result.js';
 import type { AttachedJob } from './perform-attached.js';
 
 /** As `performAttached`, by one of the mesh's own runtimes. @throws MeshError WORKER_LOST, DEADLINE_EXCEEDED, CANCELLED, outages */
@@ -24,16 +24,6 @@ export async function performByRuntime(
     return failedResult(endpoint, jobId, error.message);
   }
 }
-
-/** It has no name that a client should know. */
-const noWorker = {
-  arrival_time: null,
-  finished_time: null,
-  pending_duration: null,
-  preprocessing_duration: null,
-  auth: null,
-  version: null,
-};
 
 /** What the runtime refused or could not do: for clients a result with `error`. */
 function isAboutTheJob({ code }: MeshError): boolean {

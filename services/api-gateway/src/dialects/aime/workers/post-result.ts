@@ -82,10 +82,11 @@ function note(
 /** What a worker's result comes to. */
 type Result = { readonly stored: StoredResult } | { readonly error: string };
 
-function resultOf(endpoint: JobEndpoint | undefined, { body, log }: ResultRequest): Result {
+function resultOf(endpoint: JobEndpoint | undefined, request: ResultRequest): Result {
+  const { body } = request;
   if (endpoint === undefined) return { error: 'its endpoint is no longer served' };
   const { values, problems } = filterOutputs(endpoint.outputs, body);
-  if (problems.length > 0) log.warn({ problems, endpoint: endpoint.name }, 'a result is not as declared');
+  if (problems.length > 0) request.log.warn({ problems, endpoint: endpoint.name }, 'a result is not as declared');
   const { error } = values;
   if (error !== undefined && error !== null && error !== '') {
     return { error: (typeof error === 'string' ? error : JSON.stringify(error)).slice(0, longestError) };
