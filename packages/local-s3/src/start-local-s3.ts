@@ -5,7 +5,7 @@ import { DiskStore } from './disk/disk-store.js';
 import { listen } from './http/listen.js';
 import { RequestHandler } from './http/request-handler.js';
 import { Authenticator } from './signature/authenticate.js';
-import type { Credentials } from './signature/resign.js';
+import type { Credentials } from './signature/request-signer.js';
 
 export interface LocalS3Options {
   /** Where everything is kept; made when missing. One server at a time. */

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NodeSha256 } from '../src/signature/node-sha256.js';
+import { NodeSha256 } from './node-sha256.js';
 import { TestServer, bucket, codeOf, credentials } from './test-server.js';
 import { until } from './until.js';
 

@@ -257,6 +257,13 @@ describe('signatures', () => {
       );
     });
 
+    it('are those of another implementation, whatever headers and parameters there are', async () => {
+      const target = `${path}?response-content-type=a%20b%2Bc%2F~*%27()&response-cache-control=&x=%C3%A4`;
+      const odd = { range: 'bytes=0-1', 'x-amz-meta-odd': ' two   spaces, a tab\tand more ', 'x-amz-meta-a': '' };
+      const request = { method: 'GET', target, headers: odd };
+      expect(await server.send({ ...request, headers: await server.sign(request) })).toMatchObject({ status: 206 });
+    });
+
     it('cover the body', async () => {
       const put = { method: 'PUT', target: `/${bucket}/jobs/body.txt`, headers: { 'content-length': '4' } };
       const headers = await server.sign({ ...put, body: 'good' });

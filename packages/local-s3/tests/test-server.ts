@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { startLocalS3, type LocalS3, type LocalS3Options } from '../src/index.js';
-import { NodeSha256 } from '../src/signature/node-sha256.js';
+import { NodeSha256 } from './node-sha256.js';
 
 export const credentials = { accessKeyId: 'test-key', secretAccessKey: 'test-secret' };
 export const bucket = 'test-bucket';

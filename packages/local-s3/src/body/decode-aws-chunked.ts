@@ -39,7 +39,7 @@ async function* decodeChunk(
   if (header.sizeBytes > 0 && (await reader.findLine(longestLine)) !== '') {
     throw new S3Error('IncompleteBody', 'The chunked body is not well formed.');
   }
-  await verifier?.verifyChunk(header.signature, hash.digest('hex'));
+  verifier?.verifyChunk(header.signature, hash.digest('hex'));
 }
 
 async function readTrailers(reader: ByteReader): Promise<Map<string, string>> {
@@ -57,12 +57,12 @@ async function readTrailers(reader: ByteReader): Promise<Map<string, string>> {
   return trailers;
 }
 
-async function verifyTrailers(trailers: Map<string, string>, verifier: ChunkVerifier): Promise<void> {
+function verifyTrailers(trailers: Map<string, string>, verifier: ChunkVerifier): void {
   const signature = trailers.get('x-amz-trailer-signature');
   trailers.delete('x-amz-trailer-signature');
   if (trailers.size === 0) return;
   const signed = [...trailers].map(([name, value]) => `${name}:${value}\n`).join('');
-  await verifier.verifyTrailer(signature ?? '', signed);
+  verifier.verifyTrailer(signature ?? '', signed);
 }
 
 /** Takes off the `aws-chunked` coding: the chunks' own bytes, each chunk's signature checked at its end. */
@@ -78,7 +78,7 @@ export async function* decodeAwsChunked(
       if (header.sizeBytes === 0) break;
     }
     const trailers = await readTrailers(reader);
-    if (options.verifier !== undefined) await verifyTrailers(trailers, options.verifier);
+    if (options.verifier !== undefined) verifyTrailers(trailers, options.verifier);
     options.onTrailers(trailers);
   } finally {
     await reader.release();

@@ -5,6 +5,7 @@ import type { Logger } from '@infermesh/telemetry';
 import { S3Error } from '../s3-error.js';
 import type { Bucket } from './bucket.js';
 import { KeyLock } from './key-lock.js';
+import { makeFans } from './make-fans.js';
 import type { MultipartUploads } from './multipart-uploads.js';
 import { openBucket, type OpenBucket } from './open-bucket.js';
 import { SpaceGuard } from './space-guard.js';
@@ -78,6 +79,7 @@ export class DiskStore {
       // Prepared aside, so that a crash leaves no bucket that cannot be opened.
       const prepared = this.#path('trash', randomBytes(8).toString('hex'));
       await writeJsonAtomically(join(prepared, 'bucket.json'), { createdMs: this.#options.clock() }, { fsync });
+      await Promise.all([makeFans(join(prepared, 'data')), makeFans(join(prepared, 'objects'))]);
       await rename(prepared, this.#path('buckets', name));
       this.#buckets.set(name, await openBucket({ ...this.#options, folder: this.#path('buckets', name) }));
       return true;

@@ -3,6 +3,14 @@ import { S3Error } from '../s3-error.js';
 
 const leastFreeBytes = 1024 ** 3;
 const leastFreePart = 0.02;
+/** How long a look at the disk counts, less what was written since. Others write there too, but not a gigabyte in that time. */
+const lookLastsMs = 500;
+
+interface Look {
+  readonly atMs: number;
+  /** Free beyond what must stay free, when it was looked. */
+  readonly spareBytes: number;
+}
 
 /**
  * Refuses what would fill the disk: the databases that share it could not write any more. What is being written counts from its
@@ -12,6 +20,9 @@ export class SpaceGuard {
   readonly #folder: string;
   readonly #minFreeBytes: number | undefined;
   #reservedBytes = 0;
+  #writtenBytes = 0;
+  #look: Look = { atMs: -Infinity, spareBytes: 0 };
+  #looking: Promise<void> | undefined;
 
   /** @param minFreeBytes what stays free; default 1 GiB, or 2 % of a disk where that is less */
   constructor(folder: string, minFreeBytes: number | undefined) {
@@ -25,21 +36,38 @@ export class SpaceGuard {
     const reservation = {
       [Symbol.dispose]: () => {
         this.#reservedBytes -= sizeBytes;
+        this.#writtenBytes += sizeBytes;
       },
     };
     try {
-      await this.#assertFree();
+      await this.#assertSpare();
       return reservation;
     } catch (error) {
-      reservation[Symbol.dispose]();
+      this.#reservedBytes -= sizeBytes;
       throw error;
     }
   }
 
-  async #assertFree(): Promise<void> {
+  async #assertSpare(): Promise<void> {
+    if (performance.now() - this.#look.atMs < lookLastsMs && this.#isSpare()) return;
+    this.#looking ??= this.#lookAgain().finally(() => {
+      this.#looking = undefined;
+    });
+    await this.#looking;
+    if (!this.#isSpare())
+      throw new S3Error('InsufficientStorage', 'The disk has too little space left for this upload.');
+  }
+
+  #isSpare(): boolean {
+    return this.#look.spareBytes >= this.#reservedBytes + this.#writtenBytes;
+  }
+
+  async #lookAgain(): Promise<void> {
+    const atMs = performance.now();
+    const writtenBytes = this.#writtenBytes;
     const { bavail, blocks, bsize } = await statfs(this.#folder);
     const minFreeBytes = this.#minFreeBytes ?? Math.min(leastFreeBytes, blocks * bsize * leastFreePart);
-    if (bavail * bsize - this.#reservedBytes < minFreeBytes)
-      throw new S3Error('InsufficientStorage', 'The disk has too little space left for this upload.');
+    this.#look = { atMs, spareBytes: bavail * bsize - minFreeBytes };
+    this.#writtenBytes -= writtenBytes; // what ended meanwhile may not be in the look
   }
 }

@@ -5,8 +5,8 @@ import { writeXml, type XmlNode } from '../xml/write-xml.js';
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** A stream needs its `content-length` among the headers. */
-  readonly body?: string | Readable;
+  /** Bytes and streams need their `content-length` among the headers. */
+  readonly body?: string | Buffer | Readable;
 }
 
 export function xmlAnswer(document: XmlNode, headers: Readonly<Record<string, string>> = {}): Answer {

@@ -100,7 +100,7 @@ export class RequestHandler {
 
   async #operate(message: IncomingMessage, gate: BodyGate): Promise<Answer> {
     const { store, authenticator, region, maxObjectBytes, clock } = this.#options;
-    const authenticated = await authenticator.authenticate(parseRequest(message));
+    const authenticated = authenticator.authenticate(parseRequest(message));
     const { request } = authenticated;
     const body = new RequestBody({
       authenticated,

@@ -34,13 +34,13 @@ async function discardRest(message: IncomingMessage): Promise<boolean> {
   }
 }
 
-async function sendText(message: IncomingMessage, response: ServerResponse, text: string): Promise<void> {
+async function sendWhole(message: IncomingMessage, response: ServerResponse, body: string | Buffer): Promise<void> {
   if (message.complete) {
-    response.end(text);
+    response.end(body);
     return;
   }
   response.flushHeaders();
-  if (text !== '') response.write(text);
+  if (body.length > 0) response.write(body);
   const isAllRead = await discardRest(message);
   response.end(() => {
     if (!isAllRead) message.destroy();
@@ -73,6 +73,6 @@ export async function sendAnswer(
   } else if (options.isBodyRefused) {
     response.end(message.method === 'HEAD' ? '' : body);
   } else {
-    await sendText(message, response, message.method === 'HEAD' ? '' : body);
+    await sendWhole(message, response, message.method === 'HEAD' ? '' : body);
   }
 }

@@ -1,9 +1,8 @@
-import { timingSafeEqual } from 'node:crypto';
-import type { SignatureV4 } from '@smithy/signature-v4';
 import type { S3Request } from '../http/s3-request.js';
 import { S3Error } from '../s3-error.js';
 import { ChunkVerifier } from './chunk-verifier.js';
-import { createSigner, resign, type Credentials } from './resign.js';
+import { isSameSignature } from './is-same-signature.js';
+import { RequestSigner, type Credentials } from './request-signer.js';
 import { parseSignatureClaim, type SignatureClaim } from './signature-claim.js';
 
 const longestSkewMs = 15 * 60_000;
@@ -53,10 +52,6 @@ function withQueryHeaders(request: S3Request): S3Request {
   return { ...request, headers };
 }
 
-function isSame(expected: string, claimed: string): boolean {
-  return expected.length === claimed.length && timingSafeEqual(Buffer.from(expected), Buffer.from(claimed));
-}
-
 function assertPayloadHash(payloadHash: string | undefined): string {
   if (payloadHash === undefined) {
     throw new S3Error('InvalidRequest', 'Missing required header for this request: x-amz-content-sha256');
@@ -73,18 +68,18 @@ export interface AuthenticatorOptions {
 
 /** Proves each request by signing it again, at its own date, and comparing. */
 export class Authenticator {
-  readonly #signers: ReadonlyMap<string, SignatureV4>;
+  readonly #signers: ReadonlyMap<string, RequestSigner>;
   readonly #region: string;
   readonly #clock: () => number;
 
   constructor({ credentials, region, clock }: AuthenticatorOptions) {
-    this.#signers = new Map(credentials.map((pair) => [pair.accessKeyId, createSigner(pair, region)]));
+    this.#signers = new Map(credentials.map((pair) => [pair.accessKeyId, new RequestSigner(pair)]));
     this.#region = region;
     this.#clock = clock;
   }
 
   /** @throws S3Error unless the whole request is what a holder of the secret signed */
-  async authenticate(request: S3Request): Promise<Authenticated> {
+  authenticate(request: S3Request): Authenticated {
     const claim = parseSignatureClaim(request);
     const signer = this.#signerFor(claim);
     if (request.headers.has('x-amz-security-token') || request.query.has('X-Amz-Security-Token')) {
@@ -92,7 +87,7 @@ export class Authenticator {
     }
     assertTimely(claim, this.#clock());
     assertCovered(request, claim);
-    if (!isSame(await resign(signer, request, claim), claim.signature)) {
+    if (!isSameSignature(signer.signRequest(request, claim), claim.signature)) {
       throw new S3Error(
         'SignatureDoesNotMatch',
         'The request signature we calculated does not match the signature you provided. Check your key and signing method.',
@@ -104,7 +99,7 @@ export class Authenticator {
     return { request: proven, payloadHash: assertPayloadHash(payloadHash), chunks: new ChunkVerifier(signer, claim) };
   }
 
-  #signerFor(claim: SignatureClaim): SignatureV4 {
+  #signerFor(claim: SignatureClaim): RequestSigner {
     const signer = this.#signers.get(claim.accessKeyId);
     if (signer === undefined) {
       throw new S3Error('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.');
