@@ -47,7 +47,7 @@ const id = (index: number): string => `00000000-0000-7000-8000-${String(index).p
 
 const scans = {
   job_release_scan: `select id from job where endpoint_id = 'endpoint3' and tenant_id = 'tenant1' and owner = 'owner1' and state = 'queued' and released_at is null order by priority desc, queued_at limit 1`,
-  job_in_flight: `select count(*) from job where endpoint_id = 'endpoint3' and state in ('queued', 'active') and released_at is not null`,
+  job_in_flight: `select count(*) from job where endpoint_id = 'endpoint3' and released_at is not null and finished_at is null`,
   job_lease: `select id from job where state = 'active' and lease_until < now()`,
   job_start_by: `select id from job where state = 'created' and start_by < now()`,
   job_deadline: `select id from job where state in ('queued', 'active') and deadline_at < now()`,
@@ -62,10 +62,11 @@ const scans = {
 async function fillJobs(database: Database): Promise<void> {
   await database.query(`
     insert into job (id, dialect, tenant_id, owner, job_type, endpoint_id, mode, state, released_at, run_timeout_ms, deadline_ms,
-                     start_by, lease_until, deadline_at, retain_until, queued_at)
+                     start_by, lease_until, deadline_at, retain_until, queued_at, finished_at)
     select gen_random_uuid(), 'esd', 'tenant' || n % 7, 'owner' || n % 50, 'image', 'endpoint' || n % 43, 'async',
            case when n % 20 < 17 then 'succeeded' when n % 20 = 17 then 'created' when n % 20 = 18 then 'queued' else 'active' end,
-           case when n % 20 < 17 or n % 97 = 0 then now() end, 1000, 5000, now() + n * interval '1 s', now() + n * interval '1 s', now() + n * interval '1 s', now() + n * interval '1 s', now()
+           case when n % 20 < 17 or n % 97 = 0 then now() end, 1000, 5000, now() + n * interval '1 s', now() + n * interval '1 s', now() + n * interval '1 s', now() + n * interval '1 s', now(),
+           case when n % 20 < 17 then now() end
     from generate_series(1, 6000) as n`);
   await database.query('vacuum analyze job');
 }

@@ -1,6 +1,6 @@
 import type { JobView } from '@infermesh/contracts';
 import { objectKeys, type ObjectStore } from '@infermesh/object-store';
-import type { JobRow, PayloadRecord } from './records/job-row.js';
+import type { ClaimedRow, PayloadRecord } from './records/job-row.js';
 
 export interface PresignedPut {
   readonly url: string;
@@ -54,7 +54,7 @@ export class JobObjects {
     });
   }
 
-  async claimUrls(row: JobRow): Promise<{ payload: string | null; checkpoints: { id: string; url: string }[] }> {
+  async claimUrls(row: ClaimedRow): Promise<{ payload: string | null; checkpoints: { id: string; url: string }[] }> {
     const [payload, ...urls] = await Promise.all([
       row.payload === null ? null : this.getUrl(row.payload.key),
       ...row.checkpoints.map((checkpoint) => this.getUrl(checkpoint.objectKey)),

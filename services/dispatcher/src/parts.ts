@@ -6,9 +6,10 @@ import type { Logger, Metrics } from '@infermesh/telemetry';
 import type { Backlog } from './backlog.js';
 import type { JobNews } from './job-news.js';
 import type { JobObjects } from './job-objects.js';
-import type { JobTenants } from './job-tenants.js';
 import type { Pools } from './pools.js';
 import type { QueuePositions } from './queue-positions.js';
+import type { RecentJobs } from './recent-jobs.js';
+import type { RecordReader } from './records/record-reader.js';
 import type { RecordWriter } from './records/record-writer.js';
 import type { DispatcherSettings } from './settings.js';
 import type { WaitingRooms } from './waiting-rooms.js';
@@ -22,8 +23,12 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly settings: DispatcherSettings;
   readonly records: RecordWriter;
+  readonly reader: RecordReader;
   readonly objects: JobObjects;
-  readonly tenants: JobTenants;
+  /** Whose the jobs are that workers hold. */
+  readonly tenants: RecentJobs;
+  /** The endpoints of the jobs that are created and not started. */
+  readonly endpoints: RecentJobs;
   readonly news: JobNews;
   readonly backlog: Backlog;
   readonly waitingRooms: WaitingRooms;

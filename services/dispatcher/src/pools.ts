@@ -63,6 +63,12 @@ export class Pools implements AsyncDisposable {
     return [...this.#pools].filter(([, { openedAt }]) => (openedAt ?? Infinity) <= before).map(([id]) => id);
   }
 
+  /** @returns who releases an endpoint's jobs; undefined for an endpoint that nobody has spoken of */
+  findReleaser(endpointId: string): Releaser | undefined {
+    return this.#pools.get(endpointId)?.releaser;
+  }
+
+  /** Room may have appeared at an endpoint. */
   wake(endpointId: string): void {
     this.#pools.get(endpointId)?.releaser.wake();
   }

@@ -2,7 +2,7 @@ import { endpointQueue, runJob } from '@infermesh/contracts';
 import type { Database } from '@infermesh/database';
 import type { JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
-import { readEndpointLoad, releaseAllRows, releaseJobRows, takeBackReleases } from './records/release-jobs.js';
+import { releaseAllThatFit, releaseJobRows, takeBackReleases, type ReleasedJob } from './records/release-jobs.js';
 
 /** The id of a release's entry in BullMQ. Every release has its own: a stale entry never hides a fresh one. */
 export function entryId(jobId: string, release: number): string {
@@ -16,6 +16,11 @@ interface Parts {
 }
 
 /**
+ * New jobs at an endpoint that was full a moment ago: whatever makes room wakes its releaser, but it may be another dispatcher's.
+ */
+const crowdedLookMs = 50;
+
+/**
  * Keeps as many jobs in one endpoint's queue as it has slots, and more for slots that are free, so that workers never idle between
  * two jobs while what waits stays in the database, where it is ordered fairly, counted and cancelled by queries. One round at a time; a wish that comes during a round
  * starts another.
@@ -26,6 +31,11 @@ export class Releaser {
   #slots = 0;
   #running: Promise<void> | undefined;
   #again = false;
+  /** At the last look jobs waited for which there was no room. */
+  #isCrowded = false;
+  #isLent = false;
+  #later: NodeJS.Timeout | undefined;
+  readonly #deliveries = new Set<Promise<void>>();
 
   constructor(parts: Parts, endpointId: string) {
     this.#parts = parts;
@@ -42,17 +52,58 @@ export class Releaser {
     if (grew) this.wake();
   }
 
-  /** Something waits, or room has appeared. */
+  /** Jobs have come to wait. Where others wait already it is soon enough to look when room appears. */
+  jobsWait(): void {
+    if (this.#slots === 0) return;
+    if (!this.#isCrowded) {
+      this.wake();
+      return;
+    }
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      this.wake();
+    }, crowdedLookMs).unref();
+  }
+
+  /** Room may have appeared. */
   wake(): void {
     this.#again = true;
+    if (this.#isLent) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       if (this.#again) this.wake();
     });
   }
 
+  /**
+   * The endpoint's slots, for a statement that queues jobs and releases them itself. Nothing else is released until they are given
+   * back. Undefined where it should not try: nobody works there, jobs wait, or somebody releases now.
+   */
+  borrowSlots(): number | undefined {
+    if (this.#slots === 0 || this.#isCrowded || this.#isLent || this.#running !== undefined) return undefined;
+    this.#isLent = true;
+    return this.#slots;
+  }
+
+  giveSlotsBack(): void {
+    this.#isLent = false;
+    if (this.#again) this.wake();
+  }
+
+  /** Puts what a statement has released into the endpoint's queue. */
+  deliver(released: readonly ReleasedJob[]): void {
+    const delivery: Promise<void> = this.#submit(released)
+      .catch((error: unknown) => {
+        this.#failed(error);
+      })
+      .finally(() => this.#deliveries.delete(delivery));
+    this.#deliveries.add(delivery);
+  }
+
   async idle(): Promise<void> {
+    clearTimeout(this.#later);
     await this.#running;
+    await Promise.all(this.#deliveries);
   }
 
   async #run(): Promise<void> {
@@ -62,21 +113,27 @@ export class Releaser {
         await this.#round();
       }
     } catch (error) {
-      // The reconciler's next tick wakes this endpoint again.
       this.#again = false;
-      this.#parts.logger.warn({ err: error, endpointId: this.#endpointId }, 'release failed');
+      this.#failed(error);
     }
   }
 
+  /** The reconciler's next tick wakes this endpoint again. */
+  #failed(error: unknown): void {
+    this.#parts.logger.warn({ err: error, endpointId: this.#endpointId }, 'release failed');
+  }
+
   async #round(): Promise<void> {
+    const { db } = this.#parts;
+    if (this.#slots === 0) return;
+    const { room, waiting, released } = await releaseAllThatFit(db, this.#endpointId, this.#slots);
+    this.#isCrowded = waiting > room;
+    const chosen = this.#isCrowded && room > 0 ? await releaseJobRows(db, this.#endpointId, room) : released;
+    await this.#submit(chosen);
+  }
+
+  async #submit(released: readonly ReleasedJob[]): Promise<void> {
     const { db, jobQueue, logger } = this.#parts;
-    const slots = this.#slots;
-    const { active, unclaimed, waiting } = await readEndpointLoad(db, this.#endpointId, 2 * slots + 1);
-    // Claims over the slots are of workers that are gone, or have more than they said: they take nothing from those that wait.
-    const room = slots + Math.max(slots - active, 0) - unclaimed;
-    if (room <= 0 || waiting === 0) return;
-    const release = waiting <= room ? releaseAllRows : releaseJobRows;
-    const released = await release(db, this.#endpointId, room);
     if (released.length === 0) return;
     try {
       await jobQueue.submit(

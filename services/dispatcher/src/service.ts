@@ -12,12 +12,13 @@ import { webhookCalls } from './calls/webhook-calls.js';
 import { workerCalls } from './calls/worker-calls.js';
 import { JobNews } from './job-news.js';
 import { JobObjects } from './job-objects.js';
-import { JobTenants } from './job-tenants.js';
 import type { Parts } from './parts.js';
 import { followPools } from './pool-news.js';
 import { Pools } from './pools.js';
 import { QueuePositions } from './queue-positions.js';
 import { Reconciler } from './reconciler.js';
+import { RecentJobs } from './recent-jobs.js';
+import { RecordReader } from './records/record-reader.js';
 import { RecordWriter } from './records/record-writer.js';
 import { Releaser } from './releaser.js';
 import { Retirer } from './retirer.js';
@@ -49,12 +50,12 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
   await using opened = new ResourceStack();
   const { db, jobQueue, logger, metrics, stopGraceMs = 5_000 } = options;
   const settings = { ...defaultSettings, ...options.settings };
-  const records = opened.use(new RecordWriter(db, settings));
   const serving = { concurrency: callConcurrency, stopGraceMs };
   const pools = new Pools(
     (endpointId) => new Releaser({ db, jobQueue, logger }, endpointId),
     (endpointId, queue) => jobQueue.serve(queue, workerCalls(parts, endpointId), serving),
   );
+  const records = opened.use(new RecordWriter(db, settings, pools));
   const objects = new JobObjects(options.objectStore, settings.urlSeconds);
   const retirer = new Retirer({ db, objects, settings, logger });
   const webhooks = {
@@ -69,9 +70,11 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
     metrics,
     settings,
     records,
+    reader: opened.use(new RecordReader(db)),
     pools,
     objects,
-    tenants: new JobTenants(),
+    tenants: new RecentJobs(),
+    endpoints: new RecentJobs(),
     news: new JobNews(jobQueue, logger),
     backlog: new Backlog(settings),
     waitingRooms: new WaitingRooms(db),

@@ -83,7 +83,7 @@ export const job = pgTable(
       .where(sql`state = 'queued' and released_at is null`),
     index('job_in_flight')
       .on(table.endpointId)
-      .where(sql`state in ('queued', 'active') and released_at is not null`),
+      .where(sql`released_at is not null and finished_at is null`),
     index('job_lease')
       .on(table.leaseUntil)
       .where(sql`state = 'active'`),

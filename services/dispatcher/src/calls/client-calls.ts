@@ -18,7 +18,7 @@ import type { Parts } from '../parts.js';
 import { cancelJobRow } from '../records/cancel-jobs.js';
 import { bindIdempotencyKey, insertJobs, type JobInsert, type NewJob } from '../records/create-jobs.js';
 import { toJobView, type JobRow } from '../records/job-row.js';
-import { getJobRow, listJobRows, listOutputs } from '../records/read-jobs.js';
+import { getJobRow, listJobRows, listOutputs, type FoundJob } from '../records/read-jobs.js';
 import { removeJobRows } from '../records/remove-jobs.js';
 import { entryId } from '../releaser.js';
 import { checkWebhook } from '../webhooks/check-webhook.js';
@@ -29,7 +29,7 @@ export function clientCalls(parts: Parts): CallHandler[] {
     handle(createJob, (request) => create(parts, request)),
     handle(startJob, async ({ access, id }) => ({ job: await start(parts, access, id) })),
     handle(getJob, async ({ access, id, withUrls, withQueuePosition }) => {
-      const job = await view(parts, await getJobRow(parts.db, access, id));
+      const job = await getView(parts, access, id);
       const isPlaced = withQueuePosition && job.state === 'queued';
       const queuePosition = isPlaced ? await parts.queuePositions.of(job.endpointId, id) : null;
       return { job: { ...(withUrls ? await parts.objects.withUrls(job) : job), queuePosition } };
@@ -44,7 +44,7 @@ export function clientCalls(parts: Parts): CallHandler[] {
       const isWhole = rows.length < limit && jobs.length === rows.length;
       return { jobs, nextCursor: isWhole ? null : (jobs.at(-1)?.id ?? null) };
     }),
-    handle(cancelJob, async ({ access, id }) => ({ job: await view(parts, await cancel(parts, access, id)) })),
+    handle(cancelJob, async ({ access, id }) => ({ job: await cancel(parts, access, id) })),
     handle(countUnfinished, ({ endpointIds }) =>
       Promise.resolve({ unfinished: endpointIds.map((id) => parts.backlog.unfinishedOf(id)) }),
     ),
@@ -52,9 +52,10 @@ export function clientCalls(parts: Parts): CallHandler[] {
   ];
 }
 
-async function view({ db }: Parts, row: JobRow): Promise<JobView> {
-  const outputs = row.state === 'succeeded' ? await listOutputs(db, [row.id]) : new Map<string, never>();
-  return toJobView(row, outputs.get(row.id));
+/** @throws MeshError NOT_FOUND, also for a record of someone else */
+async function getView({ reader }: Parts, access: JobAccess, id: string): Promise<JobView> {
+  const { row, outputs } = await reader.get(access, id);
+  return toJobView(row, outputs);
 }
 
 async function create(
@@ -70,7 +71,7 @@ async function create(
     payload: objects.payloadRecord(job.owner.tenantId, id, job.payload),
     startWithinMs: settings.startWithinMs,
   };
-  const row = await inWaitingRoom(parts, job, () =>
+  const { row, outputs } = await inWaitingRoom(parts, job, () =>
     job.idempotency === undefined ? insertFresh(parts, insert) : insertOnce(parts, insert, job.idempotency),
   );
   const replayed = row.id !== id;
@@ -93,9 +94,10 @@ async function create(
       'job created',
     );
     if (row.state === 'queued') announceQueued(parts, row);
+    else parts.endpoints.remember(id, row.endpoint_id);
   }
   return {
-    job: await view(parts, row),
+    job: toJobView(row, outputs),
     upload: row.payload !== null && row.state === 'created' ? await objects.payloadPut(row.payload) : null,
     replayed,
   };
@@ -115,16 +117,16 @@ async function inWaitingRoom<T>(
   }
 }
 
-async function insertFresh({ backlog, records }: Parts, insert: JobInsert): Promise<JobRow> {
+async function insertFresh({ backlog, records }: Parts, insert: JobInsert): Promise<FoundJob> {
   backlog.admit(insert.job.endpointId, insert.job.owner.tenantId);
-  return records.insert(insert);
+  return { row: await records.insert(insert), outputs: [] };
 }
 
 async function insertOnce(
   { db, settings, backlog }: Parts,
   insert: JobInsert,
   { key, fingerprint }: { key: string; fingerprint: string },
-): Promise<JobRow> {
+): Promise<FoundJob> {
   return db.transaction(async (tx) => {
     const tenantId = insert.job.owner.tenantId;
     const boundTo = await bindIdempotencyKey(tx, {
@@ -140,32 +142,33 @@ async function insertOnce(
     backlog.admit(insert.job.endpointId, tenantId);
     const [row] = await insertJobs(tx, [insert]);
     if (row === undefined) throw new MeshError('INTERNAL', `record ${insert.id} was not written`);
-    return row;
+    return { row, outputs: [] };
   });
 }
 
 async function start(parts: Parts, access: JobAccess, id: string): Promise<JobView> {
-  const started = await parts.records.start({ access, id });
-  if (started === undefined) return view(parts, await getJobRow(parts.db, access, id));
+  const started = await parts.records.start({ access, id, endpointId: parts.endpoints.find(id) });
+  if (started === undefined) return getView(parts, access, id);
+  parts.endpoints.forget(id);
   announceQueued(parts, started);
   return toJobView(started);
 }
 
-function announceQueued({ pools, news, logger }: Parts, { id, endpoint_id }: JobRow): void {
+function announceQueued({ pools, news, logger }: Parts, { id, endpoint_id, release }: JobRow): void {
   logger.info({ jobId: id, endpointId: endpoint_id }, 'job queued');
   news.announce(id, 'queued');
-  pools.wake(endpoint_id);
+  if (release === 0) pools.findReleaser(endpoint_id)?.jobsWait();
 }
 
-async function cancel(parts: Parts, access: JobAccess, id: string): Promise<JobRow> {
+async function cancel(parts: Parts, access: JobAccess, id: string): Promise<JobView> {
   const { db, settings, news, pools, logger } = parts;
   const row = await cancelJobRow(db, access, id, settings.retainMs);
-  if (row === undefined) return getJobRow(db, access, id);
+  if (row === undefined) return getView(parts, access, id);
   logger.info({ jobId: id, state: row.state }, 'job cancel requested');
   if (isFinal(row.state)) news.announce(id, row.state);
   await dropEntry(parts, row);
   pools.wake(row.endpoint_id);
-  return row;
+  return toJobView(row);
 }
 
 /** A hint only: the record is cancelled or gone already, and a claim of the entry would be refused. */

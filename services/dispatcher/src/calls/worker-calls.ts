@@ -12,7 +12,7 @@ import { MeshError } from '@infermesh/errors';
 import { handle, type CallHandler } from '@infermesh/job-queue';
 import type { Parts } from '../parts.js';
 import { findHeldRow, findRowHeldBy, renewClaimRows } from '../records/claim-jobs.js';
-import type { JobRow } from '../records/job-row.js';
+import type { ClaimedRow } from '../records/job-row.js';
 
 /** The calls of one endpoint's workers. The queue they came by names the endpoint: they reach no other endpoint's records. */
 export function workerCalls(parts: Parts, endpointId: string): CallHandler[] {
@@ -57,14 +57,14 @@ export function workerCalls(parts: Parts, endpointId: string): CallHandler[] {
   ];
 }
 
-async function getHeldRow({ db }: Parts, endpointId: string, jobId: string, epoch: number): Promise<JobRow> {
+async function getHeldRow({ db }: Parts, endpointId: string, jobId: string, epoch: number): Promise<ClaimedRow> {
   const row = await findHeldRow(db, endpointId, jobId, epoch);
   if (row === undefined)
     throw new MeshError('STALE_CLAIM', `job ${jobId} is no longer held under epoch ${epoch}: drop it`);
   return row;
 }
 
-async function toClaim({ objects, settings }: Parts, row: JobRow, leaseMs = settings.leaseMs): Promise<JobClaim> {
+async function toClaim({ objects, settings }: Parts, row: ClaimedRow, leaseMs = settings.leaseMs): Promise<JobClaim> {
   const urls = await objects.claimUrls(row);
   return {
     jobId: row.id,
@@ -91,13 +91,17 @@ async function toClaim({ objects, settings }: Parts, row: JobRow, leaseMs = sett
 }
 
 /** A record that is active has one. */
-function startOf({ id, started_at: startedAt }: JobRow): Date {
+function startOf({ id, started_at: startedAt }: ClaimedRow): Date {
   if (startedAt === null) throw new MeshError('INTERNAL', `the running job ${id} has no start`);
   return startedAt;
 }
 
 /** Both times are the database's, which wrote them in this very claim or before. */
-function timeLeft({ run_timeout_ms: runTimeoutMs, started_at: startedAt, deadline_at: deadlineAt }: JobRow): number {
+function timeLeft({
+  run_timeout_ms: runTimeoutMs,
+  started_at: startedAt,
+  deadline_at: deadlineAt,
+}: ClaimedRow): number {
   if (startedAt === null || deadlineAt === null) return runTimeoutMs;
   return Math.min(runTimeoutMs, Math.max(deadlineAt.getTime() - startedAt.getTime(), 0));
 }
@@ -114,7 +118,7 @@ async function commit(parts: Parts, { endpointId, jobId, epoch, outcome }: Endin
   const outputKeys = await outputKeysOf(parts, { endpointId, jobId, epoch, outcome });
   if (outputKeys === undefined) return false;
   const ended = await records.commit({ id: jobId, endpointId, epoch, outcome, outputKeys });
-  pools.wake(endpointId);
+  if (ended === undefined || ended.leavesWaiting) pools.wake(endpointId);
   parts.tenants.forget(jobId);
   if (ended === undefined) {
     logger.warn({ jobId, epoch, outcome: outcome.kind }, 'stale commit ignored');

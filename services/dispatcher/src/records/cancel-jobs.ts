@@ -1,6 +1,6 @@
 import type { JobAccess } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
-import type { JobRow } from './job-row.js';
+import { jobColumns, type JobRow } from './job-row.js';
 import { accessCondition, accessParameters } from './read-jobs.js';
 import { rowsOf } from './rows.js';
 
@@ -21,7 +21,7 @@ export async function cancelJobRow(
        reason_code = 'CANCELLED', reason = 'cancelled by its owner',
        finished_at = CASE WHEN state = 'active' THEN NULL ELSE now() END,
        retain_until = CASE WHEN state = 'active' THEN NULL ELSE now() + coalesce(retain_ms, $5) * interval '1 millisecond' END
-     WHERE ${accessCondition} AND id = $4 AND state IN ('created', 'queued', 'active') RETURNING *`,
+     WHERE ${accessCondition} AND id = $4 AND state IN ('created', 'queued', 'active') RETURNING ${jobColumns}`,
     [...accessParameters(access), id, retainMs],
   );
   return row;

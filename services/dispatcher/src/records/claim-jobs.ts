@@ -1,6 +1,6 @@
 import type { Sql } from '@infermesh/database';
-import type { JobRow } from './job-row.js';
-import { byItem, rowsOf, toRecordset } from './rows.js';
+import type { ClaimedRow, JobRow } from './job-row.js';
+import { batchAs, byItem, lookedUp, rowsOf, toRecordset } from './rows.js';
 
 export interface ClaimRequest {
   readonly id: string;
@@ -20,15 +20,15 @@ export async function claimJobRows(
   db: Sql,
   leaseMs: number,
   items: readonly ClaimRequest[],
-): Promise<(JobRow | undefined)[]> {
-  const rows = await rowsOf<JobRow & { item: number }>(
+): Promise<(ClaimedRow | undefined)[]> {
+  const rows = await rowsOf<ClaimedRow & { item: number }>(
     db,
     `UPDATE job SET state = 'active', epoch = epoch + 1, attempts = attempts + CASE WHEN job.state = 'queued' THEN 1 ELSE 0 END,
        worker_id = claim.worker_id, lease_until = now() + coalesce(claim.lease_ms, $2) * interval '1 millisecond', started_at = now(), released_at = coalesce(released_at, now()), progress = NULL
-     FROM jsonb_to_recordset($1::jsonb) AS claim(item int, id uuid, endpoint_id text, release int, worker_id text, lease_ms int)
-     WHERE job.id = claim.id AND job.endpoint_id = claim.endpoint_id AND job.release = claim.release
+     FROM ${batchAs('claim', 'id uuid, endpoint_id text, release int, worker_id text, lease_ms int')}
+     WHERE job.id = claim.id AND ${lookedUp(`job.endpoint_id = claim.endpoint_id AND job.release = claim.release
        AND job.cancel_requested_at IS NULL AND job.deadline_at > now()
-       AND (job.state = 'queued' OR (job.state = 'active' AND job.worker_id = claim.worker_id))
+       AND (job.state = 'queued' OR (job.state = 'active' AND job.worker_id = claim.worker_id))`)}
      RETURNING job.*, claim.item`,
     [
       toRecordset(
@@ -71,8 +71,8 @@ export async function renewClaimRows(
   const rows = await rowsOf<{ id: string; epoch: number; cancelled: boolean }>(
     db,
     `UPDATE job SET lease_until = now() + $2 * interval '1 millisecond', progress = coalesce(held.progress, job.progress)
-     FROM jsonb_to_recordset($1::jsonb) AS held(id uuid, epoch int, progress jsonb)
-     WHERE job.id = held.id AND job.epoch = held.epoch AND job.state = 'active' AND job.endpoint_id = $3 AND job.worker_id = $4
+     FROM ${batchAs('held', 'id uuid, epoch int, progress jsonb')}
+     WHERE job.id = held.id AND ${lookedUp(`job.epoch = held.epoch AND job.state = 'active' AND job.endpoint_id = $3 AND job.worker_id = $4`)}
      RETURNING job.id, job.epoch, job.cancel_requested_at IS NOT NULL AS cancelled`,
     [toRecordset(claims), leaseMs, endpointId, workerId],
   );
@@ -84,8 +84,13 @@ export async function renewClaimRows(
 }
 
 /** The record while this epoch holds it. */
-export async function findHeldRow(db: Sql, endpointId: string, id: string, epoch: number): Promise<JobRow | undefined> {
-  const [row] = await rowsOf<JobRow>(
+export async function findHeldRow(
+  db: Sql,
+  endpointId: string,
+  id: string,
+  epoch: number,
+): Promise<ClaimedRow | undefined> {
+  const [row] = await rowsOf<ClaimedRow>(
     db,
     `SELECT * FROM job WHERE id = $1 AND epoch = $2 AND endpoint_id = $3 AND state = 'active'`,
     [id, epoch, endpointId],
@@ -99,8 +104,8 @@ export async function findRowHeldBy(
   endpointId: string,
   id: string,
   workerId: string,
-): Promise<JobRow | undefined> {
-  const [row] = await rowsOf<JobRow>(
+): Promise<ClaimedRow | undefined> {
+  const [row] = await rowsOf<ClaimedRow>(
     db,
     `SELECT * FROM job WHERE id = $1 AND worker_id = $2 AND endpoint_id = $3 AND state = 'active'`,
     [id, workerId, endpointId],

@@ -1,7 +1,8 @@
 import type { JobOutcome, JobState } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
 import { isOutage } from '@infermesh/errors';
-import { byItem, rowsOf, toRecordset } from './rows.js';
+import { isDueAt } from './endpoint-load.js';
+import { batchAs, byItem, lookedUp, rowsOf, toRecordset } from './rows.js';
 
 export interface Commit {
   readonly id: string;
@@ -15,6 +16,8 @@ export interface Commit {
 export interface CommittedJob {
   readonly id: string;
   readonly state: JobState;
+  /** Whether jobs wait at its endpoint, itself perhaps one of them: they may have the room that it left. */
+  readonly leavesWaiting: boolean;
 }
 
 interface CommitLimits {
@@ -67,8 +70,11 @@ export async function commitJobRows(
   const rows = await rowsOf<CommittedJob & { item: number }>(
     db,
     `WITH ending AS (
-       SELECT * FROM jsonb_to_recordset($1::jsonb) AS ending(item int, id uuid, endpoint_id text, epoch int, outcome text, retryable boolean,
-         outage boolean, reason_code text, reason text, outputs jsonb, result jsonb, usage jsonb)
+       SELECT * FROM ${batchAs(
+         'ending',
+         `id uuid, endpoint_id text, epoch int, outcome text, retryable boolean,
+         outage boolean, reason_code text, reason text, outputs jsonb, result jsonb, usage jsonb`,
+       )}
      ), verdict AS (
        SELECT ending.*,
          job.cancel_requested_at IS NULL AND (ending.outcome = 'given-back' OR (ending.outcome = 'failed' AND ending.retryable
@@ -91,8 +97,9 @@ export async function commitJobRows(
          finished_at = CASE WHEN again THEN NULL ELSE now() END,
          retain_until = CASE WHEN again THEN NULL ELSE now() + coalesce(retain_ms, $4) * interval '1 millisecond' END
        FROM verdict
-       WHERE job.id = verdict.id AND job.endpoint_id = verdict.endpoint_id AND job.epoch = verdict.epoch AND job.state = 'active'
-       RETURNING job.id, job.state, job.epoch, verdict.outputs, verdict.item
+       WHERE job.id = verdict.id
+         AND ${lookedUp(`job.endpoint_id = verdict.endpoint_id AND job.epoch = verdict.epoch AND job.state = 'active'`)}
+       RETURNING job.id, job.state, job.epoch, job.endpoint_id, verdict.outputs, verdict.item
      ), written AS (
        INSERT INTO job_output (job_id, epoch, name, position, key, size_bytes, sha256, media_type)
        SELECT ended.id, ended.epoch, output.name, output.position, output.key, output.size_bytes, output.sha256, output.media_type
@@ -100,8 +107,8 @@ export async function commitJobRows(
          AS output(name text, position int, key text, size_bytes bigint, sha256 text, media_type text)
        WHERE ended.state = 'succeeded'
      )
-     SELECT id, state, item FROM ended`,
+     SELECT id, state, item, state = 'queued' OR ${isDueAt('ended.endpoint_id')} AS "leavesWaiting" FROM ended`,
     [toRecordset(items.map(toRecord)), maxFailures, maxOutages, retainMs],
   );
-  return byItem(rows, items).map((row) => row && { id: row.id, state: row.state });
+  return byItem(rows, items).map((row) => row && { id: row.id, state: row.state, leavesWaiting: row.leavesWaiting });
 }

@@ -2,7 +2,8 @@ import type { createJob } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
 import type { z } from 'zod';
-import type { JobRow, PayloadRecord } from './job-row.js';
+import { roomyFor } from './endpoint-load.js';
+import { jobColumns, type JobRow, type PayloadRecord } from './job-row.js';
 import { rowsOf, toRecordset } from './rows.js';
 
 export type NewJob = z.output<typeof createJob.request>;
@@ -42,23 +43,41 @@ function toRecord({ id, job, payload, startWithinMs }: JobInsert): { id: string 
   };
 }
 
-/** Writes many records in one statement; answers in the order of the items. */
-export async function insertJobs(db: Sql, items: readonly JobInsert[]): Promise<JobRow[]> {
+/** Where a record does not start, it takes no room. */
+function slotsFor({ job }: JobInsert, slots: ReadonlyMap<string, number>): number | undefined {
+  return job.start ? slots.get(job.endpointId) : undefined;
+}
+
+/**
+ * Writes many records in one statement; answers in the order of the items. Those that start at once are released too, where the
+ * endpoint's slots are given, nobody waits there and there is room for all of them.
+ */
+export async function insertJobs(
+  db: Sql,
+  items: readonly JobInsert[],
+  slots: ReadonlyMap<string, number> = new Map(),
+): Promise<JobRow[]> {
   const rows = await rowsOf<JobRow>(
     db,
-    `INSERT INTO job (id, dialect, external_id, tenant_id, owner, act_as, key_id, job_type, endpoint_id, mode, state, priority,
-                      weight, run_timeout_ms, deadline_ms, start_by, queued_at, deadline_at, queue_ms, queue_expires_at, retain_ms, payload, inputs, checkpoints, webhook, trace, dialect_data)
-     SELECT id, dialect, external_id, tenant_id, owner, act_as, key_id, job_type, endpoint_id, 'durable',
+    `WITH fresh AS MATERIALIZED (
+       SELECT * FROM jsonb_to_recordset($1::jsonb) AS fresh(id uuid, dialect text, external_id text, tenant_id text, owner text, act_as text,
+          key_id text, job_type text, endpoint_id text, priority int, weight int, run_timeout_ms int, deadline_ms bigint,
+          start_within_ms bigint, queue_ms bigint, retain_ms bigint, payload jsonb, inputs jsonb, checkpoints jsonb, webhook jsonb, trace text, start boolean,
+          dialect_data jsonb, slots int)
+     ), roomy AS MATERIALIZED (
+       ${roomyFor('fresh')}
+     )
+     INSERT INTO job (id, dialect, external_id, tenant_id, owner, act_as, key_id, job_type, endpoint_id, mode, state, priority,
+                      weight, run_timeout_ms, deadline_ms, start_by, queued_at, deadline_at, queue_ms, queue_expires_at, retain_ms, payload, inputs, checkpoints, webhook, trace, dialect_data, release, released_at)
+     SELECT id, dialect, external_id, tenant_id, owner, act_as, key_id, job_type, fresh.endpoint_id, 'durable',
             CASE WHEN start THEN 'queued' ELSE 'created' END, priority, weight, run_timeout_ms, deadline_ms,
             now() + start_within_ms * interval '1 millisecond', CASE WHEN start THEN now() END,
             CASE WHEN start THEN now() + deadline_ms * interval '1 millisecond' END, queue_ms,
-            CASE WHEN start THEN now() + queue_ms * interval '1 millisecond' END, retain_ms, payload, inputs, checkpoints, webhook, trace, dialect_data
-     FROM jsonb_to_recordset($1::jsonb) AS fresh(id uuid, dialect text, external_id text, tenant_id text, owner text, act_as text,
-          key_id text, job_type text, endpoint_id text, priority int, weight int, run_timeout_ms int, deadline_ms bigint,
-          start_within_ms bigint, queue_ms bigint, retain_ms bigint, payload jsonb, inputs jsonb, checkpoints jsonb, webhook jsonb, trace text, start boolean,
-          dialect_data jsonb)
-     RETURNING *`,
-    [toRecordset(items.map(toRecord))],
+            CASE WHEN start THEN now() + queue_ms * interval '1 millisecond' END, retain_ms, payload, inputs, checkpoints, webhook, trace, dialect_data,
+            CASE WHEN roomy.endpoint_id IS NULL THEN 0 ELSE 1 END, CASE WHEN roomy.endpoint_id IS NULL THEN NULL ELSE now() END
+     FROM fresh LEFT JOIN roomy ON roomy.endpoint_id = fresh.endpoint_id AND fresh.slots IS NOT NULL
+     RETURNING ${jobColumns}`,
+    [toRecordset(items.map((item) => ({ ...toRecord(item), slots: slotsFor(item, slots) })))],
   );
   const byId = new Map(rows.map((row) => [row.id, row]));
   return items.map(({ id }) => {

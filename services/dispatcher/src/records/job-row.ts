@@ -2,7 +2,7 @@ import type { CheckpointRef, JobState, JobView } from '@infermesh/contracts';
 
 type Json = JobView['dialectData'];
 
-/** A row of the table `job` as the driver returns it: timestamps as Date, jsonb parsed. */
+/** What others are told of a record, in columns of the table `job` as the driver returns them: timestamps as Date, jsonb parsed. */
 export interface JobRow {
   readonly id: string;
   readonly dialect: string;
@@ -15,21 +15,52 @@ export interface JobRow {
   readonly reason_code: string | null;
   readonly reason: string | null;
   readonly release: number;
-  readonly epoch: number;
   readonly attempts: number;
   readonly progress: JobView['progress'];
-  readonly run_timeout_ms: number;
-  readonly deadline_at: Date | null;
   readonly created_at: Date;
   readonly queued_at: Date | null;
   readonly started_at: Date | null;
   readonly finished_at: Date | null;
   readonly payload: PayloadRecord | null;
-  readonly inputs: Json;
   readonly checkpoints: CheckpointRef[];
   readonly result: Json | null;
-  readonly trace: string | null;
   readonly dialect_data: Json;
+}
+
+/** The columns of a `JobRow`. */
+export const jobColumns = Object.keys({
+  id: true,
+  dialect: true,
+  external_id: true,
+  tenant_id: true,
+  owner: true,
+  job_type: true,
+  endpoint_id: true,
+  state: true,
+  reason_code: true,
+  reason: true,
+  release: true,
+  attempts: true,
+  progress: true,
+  created_at: true,
+  queued_at: true,
+  started_at: true,
+  finished_at: true,
+  payload: true,
+  checkpoints: true,
+  result: true,
+  dialect_data: true,
+} satisfies Record<keyof JobRow, true>)
+  .map((column) => `job.${column}`)
+  .join(', ');
+
+/** What a worker is told besides. */
+export interface ClaimedRow extends JobRow {
+  readonly epoch: number;
+  readonly run_timeout_ms: number;
+  readonly deadline_at: Date | null;
+  readonly inputs: Json;
+  readonly trace: string | null;
 }
 
 export interface PayloadRecord {
@@ -39,7 +70,6 @@ export interface PayloadRecord {
 }
 
 export interface OutputRow {
-  readonly job_id: string;
   readonly name: string;
   readonly key: string;
   readonly size_bytes: number;

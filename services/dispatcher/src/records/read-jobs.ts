@@ -1,8 +1,8 @@
 import type { JobAccess } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
-import type { JobRow, OutputRow } from './job-row.js';
-import { rowsOf } from './rows.js';
+import { jobColumns, type JobRow, type OutputRow } from './job-row.js';
+import { batchAs, byItem, lookedUp, rowsOf, toRecordset } from './rows.js';
 
 /** The part of a WHERE clause that keeps a caller to its own records; takes parameters $1 to $3. */
 export const accessCondition = 'tenant_id = $1 AND ($3::boolean OR owner = $2)';
@@ -11,14 +11,52 @@ export function accessParameters({ tenantId, subject, anyOwner }: JobAccess): [s
   return [tenantId, subject, anyOwner];
 }
 
+export interface JobWish {
+  readonly access: JobAccess;
+  readonly id: string;
+}
+
+export interface FoundJob {
+  readonly row: JobRow;
+  /** Of the committed attempt, in the order the worker named them. */
+  readonly outputs: readonly OutputRow[];
+}
+
+/** Reads many records in one statement, each for its own caller. Undefined where there is none, or it is someone else's. */
+export async function findJobRows(db: Sql, items: readonly JobWish[]): Promise<(FoundJob | undefined)[]> {
+  const rows = await rowsOf<JobRow & { item: number; outputs: OutputRow[] | null }>(
+    db,
+    `SELECT ${jobColumns}, wish.item, output.list AS outputs
+     FROM ${batchAs('wish', 'id uuid, tenant_id text, subject text, any_owner boolean')}
+     JOIN job ON job.id = wish.id AND ${lookedUp(`job.tenant_id = wish.tenant_id AND (wish.any_owner OR job.owner = wish.subject)`)}
+     LEFT JOIN LATERAL (
+       SELECT jsonb_agg(jsonb_build_object('name', name, 'key', key, 'size_bytes', size_bytes, 'media_type', media_type) ORDER BY position) AS list
+       FROM job_output WHERE job_id = job.id
+     ) AS output ON job.state = 'succeeded'`,
+    [
+      toRecordset(
+        items.map(({ access, id }) => ({
+          id,
+          tenant_id: access.tenantId,
+          subject: access.subject,
+          any_owner: access.anyOwner,
+        })),
+      ),
+    ],
+  );
+  return byItem(rows, items).map((row) => row && { row, outputs: row.outputs ?? [] });
+}
+
 /** @throws MeshError NOT_FOUND, also for a record of someone else */
-export async function getJobRow(db: Sql, access: JobAccess, id: string): Promise<JobRow> {
-  const [row] = await rowsOf<JobRow>(db, `SELECT * FROM job WHERE ${accessCondition} AND id = $4`, [
-    ...accessParameters(access),
-    id,
-  ]);
-  if (row === undefined) throw new MeshError('NOT_FOUND', `job ${id} not found`);
-  return row;
+export async function getJobRow(db: Sql, access: JobAccess, id: string): Promise<FoundJob> {
+  const [found] = await findJobRows(db, [{ access, id }]);
+  return present(found, id);
+}
+
+/** @throws MeshError NOT_FOUND where there is none */
+export function present(found: FoundJob | undefined, id: string): FoundJob {
+  if (found === undefined) throw new MeshError('NOT_FOUND', `job ${id} not found`);
+  return found;
 }
 
 /** Counting stops here: nobody minds whether it is the thousandth or the ten thousandth. */
@@ -51,7 +89,7 @@ export async function listOutputs(db: Sql, ids: readonly string[]): Promise<Map<
   const rows =
     ids.length === 0
       ? []
-      : await rowsOf<OutputRow>(
+      : await rowsOf<OutputRow & { readonly job_id: string }>(
           db,
           'SELECT job_id, name, key, size_bytes, media_type FROM job_output WHERE job_id = ANY($1::uuid[]) ORDER BY job_id, position',
           [ids],
@@ -78,7 +116,7 @@ export interface JobPage {
 export async function listJobRows(db: Sql, page: JobPage): Promise<JobRow[]> {
   return rowsOf<JobRow>(
     db,
-    `SELECT * FROM job WHERE ${accessCondition} AND dialect = $4 AND ($5::text IS NULL OR job_type = $5) AND ($6::uuid IS NULL OR id < $6::uuid)
+    `SELECT ${jobColumns} FROM job WHERE ${accessCondition} AND dialect = $4 AND ($5::text IS NULL OR job_type = $5) AND ($6::uuid IS NULL OR id < $6::uuid)
      ORDER BY id DESC LIMIT $7`,
     [...accessParameters(page.access), page.dialect, page.jobType ?? null, page.cursor ?? null, page.limit],
   );

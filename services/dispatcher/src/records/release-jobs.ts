@@ -1,42 +1,46 @@
 import type { Sql } from '@infermesh/database';
-import { rowsOf } from './rows.js';
+import { dueAt, inFlightAt, roomAt, waitingOrder } from './endpoint-load.js';
+import { batchAs, isFew, lookedUp, rowsOf, toRecordset } from './rows.js';
 
 export interface ReleasedJob {
   readonly id: string;
   readonly release: number;
 }
 
-export interface EndpointLoad {
-  /** Records that a worker holds. */
-  readonly active: number;
-  /** Records that stand in the queue for a worker to take. */
-  readonly unclaimed: number;
-  /** Records that could be released now; counted up to the limit asked for. */
+export interface Look {
+  /** How many more records the endpoint's queue could take. */
+  readonly room: number;
+  /** Records that could be released; counted up to one more than there could ever be room for. */
   readonly waiting: number;
+  /** All of them where there was room for all, else none. */
+  readonly released: readonly ReleasedJob[];
 }
 
-export async function readEndpointLoad(db: Sql, endpointId: string, waitingLimit: number): Promise<EndpointLoad> {
-  const [row] = await rowsOf<{ active: number; unclaimed: number; waiting: number }>(
+/**
+ * Counts what is in an endpoint's queue and what waits for it; marks all that wait released when there is room for all of them: then
+ * it is all one in which order.
+ */
+export async function releaseAllThatFit(db: Sql, endpointId: string, slots: number): Promise<Look> {
+  const [look] = await rowsOf<Look>(
     db,
-    `SELECT (SELECT count(*) FROM job WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state = 'active') AS active,
-       (SELECT count(*) FROM job WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state = 'queued') AS unclaimed,
-       (SELECT count(*) FROM (SELECT 1 FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
-          AND (not_before IS NULL OR not_before <= now()) LIMIT $2) AS due) AS waiting`,
-    [endpointId, waitingLimit],
+    `WITH room AS MATERIALIZED (
+       SELECT ${roomAt('$1', '$2::int')} AS room
+     ), due AS MATERIALIZED (
+       SELECT id, priority, queued_at, row_number() OVER () AS place FROM (
+         SELECT id, priority, queued_at FROM job WHERE ${dueAt('$1')} ORDER BY ${waitingOrder} LIMIT 2 * $2::int + 1) AS first
+     ), released AS (
+       UPDATE job SET release = release + 1, released_at = now()
+       FROM (SELECT id FROM due WHERE ${isFew('place')} ORDER BY id) AS chosen
+       WHERE job.id = chosen.id AND ${lookedUp(`job.state = 'queued' AND job.released_at IS NULL`)}
+         AND (SELECT count(*) FROM due) <= (SELECT room FROM room)
+       RETURNING job.id, job.release, job.priority, job.queued_at
+     )
+     SELECT room, (SELECT count(*)::int FROM due) AS waiting,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'release', release) ORDER BY priority DESC, queued_at), '[]'::jsonb) FROM released) AS released
+     FROM room`,
+    [endpointId, slots],
   );
-  return { active: row?.active ?? 0, unclaimed: row?.unclaimed ?? 0, waiting: row?.waiting ?? 0 };
-}
-
-/** Marks all waiting records released, when there is room for all of them: then it is all one in which order. */
-export async function releaseAllRows(db: Sql, endpointId: string, room: number): Promise<ReleasedJob[]> {
-  return rowsOf<ReleasedJob>(
-    db,
-    `UPDATE job SET release = release + 1, released_at = now()
-     WHERE id IN (SELECT id FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
-         AND (not_before IS NULL OR not_before <= now()) ORDER BY priority DESC, queued_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-     RETURNING id, release`,
-    [endpointId, room],
-  );
+  return look ?? { room: 0, waiting: 0, released: [] };
 }
 
 /**
@@ -57,8 +61,7 @@ export async function releaseJobRows(db: Sql, endpointId: string, room: number):
            AND (tenant_id, owner) > (owners.tenant_id, owners.owner) ORDER BY tenant_id, owner LIMIT 1
        ) AS next
      ), flight AS (
-       SELECT tenant_id, owner, count(*) AS jobs FROM job
-       WHERE endpoint_id = $1 AND released_at IS NOT NULL AND state IN ('queued', 'active') GROUP BY tenant_id, owner
+       SELECT tenant_id, owner, count(*) AS jobs FROM job WHERE ${inFlightAt('$1')} GROUP BY tenant_id, owner
      ), tenant_flight AS (
        SELECT tenant_id, sum(jobs) AS jobs FROM flight GROUP BY tenant_id
      ), waiting AS (
@@ -67,8 +70,7 @@ export async function releaseJobRows(db: Sql, endpointId: string, room: number):
        FROM owners LEFT JOIN flight USING (tenant_id, owner)
        CROSS JOIN LATERAL (
          SELECT id, priority, queued_at, weight FROM job
-         WHERE endpoint_id = $1 AND tenant_id = owners.tenant_id AND owner = owners.owner AND state = 'queued' AND released_at IS NULL
-           AND (not_before IS NULL OR not_before <= now())
+         WHERE ${dueAt('$1')} AND tenant_id = owners.tenant_id AND owner = owners.owner
          ORDER BY priority DESC, queued_at LIMIT $2
        ) AS next
      ), candidates AS (
@@ -77,10 +79,12 @@ export async function releaseJobRows(db: Sql, endpointId: string, room: number):
            / waiting.weight AS turn
        FROM waiting LEFT JOIN tenant_flight USING (tenant_id)
      ), chosen AS (
-       SELECT id, turn, queued_at FROM candidates ORDER BY turn, queued_at LIMIT $2
+       SELECT id, turn, queued_at, row_number() OVER () AS place
+       FROM (SELECT id, turn, queued_at FROM candidates ORDER BY turn, queued_at LIMIT $2) AS first
      ), released AS (
        UPDATE job SET release = release + 1, released_at = now()
-       FROM chosen WHERE job.id = chosen.id AND job.state = 'queued' AND job.released_at IS NULL
+       FROM (SELECT * FROM chosen WHERE ${isFew('place')} ORDER BY id) AS chosen
+       WHERE job.id = chosen.id AND ${lookedUp(`job.state = 'queued' AND job.released_at IS NULL`)}
        RETURNING job.id, job.release, chosen.turn, chosen.queued_at
      )
      SELECT id, release, turn FROM released ORDER BY turn, queued_at`,
@@ -91,10 +95,11 @@ export async function releaseJobRows(db: Sql, endpointId: string, room: number):
 
 /** Undoes a release whose entry never reached the queue, so that the next round takes it again. */
 export async function takeBackReleases(db: Sql, jobs: readonly ReleasedJob[]): Promise<void> {
-  await db.query(
-    `UPDATE job SET released_at = NULL FROM jsonb_to_recordset($1::jsonb) AS lost(id uuid, release int)
-     WHERE job.id = lost.id AND job.release = lost.release AND job.state = 'queued'`,
-    [JSON.stringify(jobs)],
+  await rowsOf(
+    db,
+    `UPDATE job SET released_at = NULL FROM ${batchAs('lost', 'id uuid, release int')}
+     WHERE job.id = lost.id AND ${lookedUp(`job.release = lost.release AND job.state = 'queued'`)}`,
+    [toRecordset(jobs)],
   );
 }
 

@@ -19,6 +19,28 @@ export function toRecordset(items: readonly { readonly id: string }[]): string {
   return toStorableJson(numbered.sort((a, b) => (a.id < b.id ? -1 : 1)));
 }
 
+/**
+ * A condition that is always true of a number that counts, from which Postgres concludes that few rows meet it: of a range of values
+ * that it knows nothing about it guesses one row in two hundred (its DEFAULT_RANGE_INEQ_SEL). It then looks each row up by its key
+ * in the other table, which it might else read as a whole.
+ */
+export function isFew(column: string): string {
+  return `${column} BETWEEN 0 AND 1000000`;
+}
+
+/** The batch that `toRecordset` made, as a table of a statement whose first parameter it is. */
+export function batchAs(name: string, columns: string): string {
+  return `(SELECT * FROM jsonb_to_recordset($1::jsonb) AS listed(item int, ${columns}) WHERE ${isFew('item')}) AS ${name}`;
+}
+
+/**
+ * A condition on a record that is looked up by its id: as a CASE, which no index can serve. Else Postgres may find records through
+ * an index of all that are in the same state, however many those are.
+ */
+export function lookedUp(condition: string): string {
+  return `CASE WHEN ${condition} THEN TRUE ELSE FALSE END`;
+}
+
 /** Escapes of NUL, and of halves of surrogate pairs: `JSON.stringify` escapes no others of these. */
 const unstorable = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/giu;
 

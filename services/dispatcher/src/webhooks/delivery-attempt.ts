@@ -5,7 +5,7 @@ import { backoffMs } from '@infermesh/lifecycle';
 import type { Outbound } from '@infermesh/outbound';
 import type { JobObjects } from '../job-objects.js';
 import { toJobView } from '../records/job-row.js';
-import { getJobRow, listOutputs } from '../records/read-jobs.js';
+import { getJobRow } from '../records/read-jobs.js';
 import type { ClaimedDelivery, DeliveryOutcome } from '../records/webhook-deliveries.js';
 import { listWebhookSecrets } from '../records/webhook-secrets.js';
 import { webhookBody } from './webhook-body.js';
@@ -69,10 +69,8 @@ async function send(parts: AttemptParts, delivery: ClaimedDelivery, signal: Abor
 
 async function bodyOf({ db, objects }: AttemptParts, delivery: ClaimedDelivery): Promise<string> {
   const { job_id: id, tenant_id: tenantId, owner: subject, with_urls: withUrls } = delivery;
-  const row = await getJobRow(db, { tenantId, subject, anyOwner: false }, id);
-  if (!withUrls) return webhookBody(toJobView(row));
-  const outputs = await listOutputs(db, [id]);
-  return webhookBody(await objects.withUrls(toJobView(row, outputs.get(id))));
+  const { row, outputs } = await getJobRow(db, { tenantId, subject, anyOwner: false }, id);
+  return webhookBody(withUrls ? await objects.withUrls(toJobView(row, outputs)) : toJobView(row));
 }
 
 function judge(settings: WebhookSettings, delivery: ClaimedDelivery, status: number): DeliveryOutcome {

@@ -1,12 +1,12 @@
 /** Some megabyte; beyond it the oldest go, and are read again where they are needed. */
 const mostKnown = 10_000;
 
-/** Whose the jobs are that workers have claimed: it never changes, and a commit need not read it. */
-export class JobTenants {
+/** A fact each of the jobs that this dispatcher dealt with last: one that never changes, so that it need not be read again. */
+export class RecentJobs {
   readonly #known = new Map<string, string>();
 
-  remember(jobId: string, tenantId: string): void {
-    this.#known.set(jobId, tenantId);
+  remember(jobId: string, fact: string): void {
+    this.#known.set(jobId, fact);
     for (const oldest of this.#known.keys()) {
       if (this.#known.size <= mostKnown) return;
       this.#known.delete(oldest);
