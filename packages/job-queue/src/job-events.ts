@@ -22,6 +22,16 @@ const pageSize = 200;
 const fallbackMs = 3000;
 const retryMs = 300;
 
+/**
+ * Appends, prolongs and wakes in one command. Always sent as a whole: by its digest it would be refused after a restart of Redis, and
+ * events that are sent again overtake each other.
+ */
+const appendScript = `
+local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 't', ARGV[2], 'd', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('PUBLISH', ARGV[5], 'event')
+return id`;
+
 const perMillisecond = 1000;
 
 /** Redis counts `<milliseconds>-<n>`; as one number it stays exact until the year 2255. */
@@ -49,16 +59,9 @@ export class JobEvents {
     const json = encodeValue(data, 'an event');
     await connections.requestReady();
     const stream = eventStream(jobId);
-    const results = await connections.request
-      .pipeline()
-      .xadd(stream, 'MAXLEN', '~', maxEvents, '*', 't', type, 'd', json)
-      .pexpire(stream, eventLifeMs)
-      .exec();
-    const failure = results?.find(([error]) => error !== null)?.[0];
-    if (failure != null) throw failure;
-    // Not in the pipeline: a cluster takes a message on any node, and then does not send the rest where it belongs.
-    connections.request.publish(jobChannel(jobId), 'event').catch(() => undefined); // who misses it looks by itself
-    return toSeq(z.string().parse(results?.[0]?.[1]));
+    const channel = jobChannel(jobId);
+    const id = await connections.request.eval(appendScript, 1, stream, maxEvents, type, json, eventLifeMs, channel);
+    return toSeq(z.string().parse(id));
   }
 
   async *follow(jobId: string, { afterSeq = 0, signal }: FollowOptions): AsyncGenerator<JobEvent, void, undefined> {
