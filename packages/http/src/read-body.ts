@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { MeshError, toMeshError } from '@infermesh/errors';
 import type { BodyLease } from './body-budget.js';
+import type { RequestLifetime } from './request-lifetime.js';
 
 /** Whether the request announces a body. */
 export function hasBody({ headers }: IncomingMessage): boolean {
@@ -24,13 +25,13 @@ export function checkBodyHead({ headers }: IncomingMessage, limitBytes: number):
 /**
  * The whole body. What arrives is counted, whatever the head promised.
  *
- * @throws MeshError BODY_TOO_LARGE, SERVICE_UNAVAILABLE from the lease, or the signal's reason
+ * @throws MeshError BODY_TOO_LARGE, SERVICE_UNAVAILABLE from the lease, or why the request was aborted
  */
 export async function readBody(
   request: IncomingMessage,
   limitBytes: number,
   lease: BodyLease,
-  signal: AbortSignal,
+  lifetime: Pick<RequestLifetime, 'onAbort'>,
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
@@ -56,18 +57,18 @@ export async function readBody(
         reject(clientLeft());
       });
     };
-    const onAbort = (): void => {
-      settle(() => {
-        reject(signal.reason as Error);
-      });
-    };
+    let endWatch = (): void => undefined;
     const settle = (outcome: () => void): void => {
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
-      signal.removeEventListener('abort', onAbort);
+      endWatch();
       outcome();
     };
     request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone);
-    signal.addEventListener('abort', onAbort);
+    endWatch = lifetime.onAbort((reason) => {
+      settle(() => {
+        reject(reason);
+      });
+    });
   });
   const [only] = chunks;
   return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, sizeBytes);

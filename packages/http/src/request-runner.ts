@@ -64,7 +64,7 @@ export class RequestRunner {
     const startedMs = performance.now();
     const lifetime = new RequestLifetime(response);
     const lease = this.#options.bodyBudget.lease();
-    const request = this.#request(raw, target, lifetime.signal);
+    const request = this.#request(raw, target, lifetime);
     this.#running.add(lifetime);
     let failure: MeshError | undefined;
     try {
@@ -84,12 +84,12 @@ export class RequestRunner {
     }
   }
 
-  #request(raw: IncomingMessage, target: Target, signal: AbortSignal): ServerRequest {
+  #request(raw: IncomingMessage, target: Target, lifetime: RequestLifetime): ServerRequest {
     return new ServerRequest(raw, {
       basePath: target.mount.address.prefix,
       params: target.kind === 'route' ? target.params : {},
       operationId: target.kind === 'route' ? target.entry.route.operationId : target.kind,
-      signal,
+      lifetime,
       stopping: this.#options.stopping,
       logger: this.#options.logger,
     });
@@ -112,7 +112,7 @@ export class RequestRunner {
     };
     if (route.access === 'key') await authenticate();
     checkHead(route, request);
-    await this.#takeBody(raw, response, target.entry, request, lease);
+    await this.#takeBody(raw, response, target.entry, request, lifetime, lease);
     if (route.access === 'key-in-body') await authenticate();
     authorise(dialect, route, request);
     return lifetime.within(timeoutMs, () => callHandler(route, request));
@@ -123,6 +123,7 @@ export class RequestRunner {
     response: ServerResponse,
     { route, mount: { dialect } }: RouteEntry,
     request: ServerRequest,
+    lifetime: RequestLifetime,
     lease: BodyLease,
   ): Promise<void> {
     if (route.body === undefined) return;
@@ -133,7 +134,7 @@ export class RequestRunner {
       request.body = streamBody(raw, limitBytes);
       return;
     }
-    const bytes = await readBody(raw, limitBytes, lease, request.signal);
+    const bytes = await readBody(raw, limitBytes, lease, lifetime);
     const isLeftOut = bytes.length === 0 && route.body.safeParse(undefined).success;
     const rawBody = new RawBody(bytes, raw.headers['content-type'], this.#options.jsonReader);
     const body = isLeftOut ? undefined : await dialect.parseBody(rawBody, request);
@@ -157,7 +158,7 @@ export class RequestRunner {
         ...corsHeaders(dialect.cors, request.headers),
         ...dialect.headers,
       },
-      signal: request.signal,
+      request,
       keepAliveMs: this.#options.keepAliveMs,
       stallMs: this.#options.stallMs,
       eventOfError: (error) => eventOfError(dialect, toMeshError(error), request),

@@ -2,12 +2,13 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Logger } from '@infermesh/telemetry';
 import type { Caller, RequestHead } from './dialect-request.js';
 import { requestId } from './request-id.js';
+import type { RequestLifetime } from './request-lifetime.js';
 
 export interface RequestSurroundings {
   readonly basePath: string;
   readonly params: Readonly<Record<string, string>>;
   readonly operationId: string;
-  readonly signal: AbortSignal;
+  readonly lifetime: Pick<RequestLifetime, 'signal'>;
   readonly stopping: AbortSignal;
   readonly logger: Logger;
 }
@@ -20,7 +21,6 @@ export class ServerRequest implements RequestHead {
   readonly basePath: string;
   readonly remoteAddress: string;
   readonly operationId: string;
-  readonly signal: AbortSignal;
   readonly stopping: AbortSignal;
   readonly noted: Record<string, string | number | boolean> = {};
   headers: IncomingHttpHeaders;
@@ -28,6 +28,7 @@ export class ServerRequest implements RequestHead {
   query: Readonly<Record<string, unknown>> = {};
   body: unknown = undefined;
   caller: Caller | undefined = undefined;
+  readonly #lifetime: Pick<RequestLifetime, 'signal'>;
   readonly #searchText: string;
   #search: URLSearchParams | undefined;
   readonly #logger: Logger;
@@ -43,10 +44,14 @@ export class ServerRequest implements RequestHead {
     this.remoteAddress = raw.socket.remoteAddress ?? '';
     this.params = surroundings.params;
     this.operationId = surroundings.operationId;
-    this.signal = surroundings.signal;
+    this.#lifetime = surroundings.lifetime;
     this.stopping = surroundings.stopping;
     this.#searchText = search;
     this.#logger = surroundings.logger;
+  }
+
+  get signal(): AbortSignal {
+    return this.#lifetime.signal;
   }
 
   get search(): URLSearchParams {

@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AnswerBody, HttpAnswer } from './answer.js';
 import { hasBody } from './read-body.js';
+import type { ServerRequest } from './server-request.js';
 import { formatSseEvent, type SseEvent } from './sse-event.js';
 
 export interface WriteOptions {
   /** Under the answer's own headers. */
   readonly defaults: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal;
+  /** Its signal is looked at only where the answer has parts. */
+  readonly request: Pick<ServerRequest, 'signal'>;
   /** How often an idle event stream sends a comment, so that proxies keep it open. */
   readonly keepAliveMs: number;
   /** A client that takes no bytes for this long loses its connection. */
@@ -87,7 +89,7 @@ async function writeParts(
   }
   response.flushHeaders();
   if (body.kind === 'stream')
-    await writeChunks(response, body.stream as AsyncIterable<Uint8Array | string>, options.signal);
+    await writeChunks(response, body.stream as AsyncIterable<Uint8Array | string>, options.request.signal);
   else await writeEvents(response, body.events, options);
 }
 
@@ -111,7 +113,8 @@ async function writeEvents(
   events: AsyncIterable<SseEvent>,
   options: WriteOptions,
 ): Promise<void> {
-  const { signal, keepAliveMs, eventOfError } = options;
+  const { request, keepAliveMs, eventOfError } = options;
+  const { signal } = request;
   const keepAlive = setInterval(() => {
     if (!response.writableNeedDrain) response.write(':\n\n');
   }, keepAliveMs);

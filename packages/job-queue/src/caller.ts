@@ -37,6 +37,8 @@ interface PendingCall {
   readonly queue: string;
   readonly settle: (outcome: { json: string } | { error: MeshError }) => void;
   readonly onParts: ((json: string) => void) | undefined;
+  /** Ends the wait, and takes the request back. */
+  readonly giveUp: (error: MeshError) => void;
   /** Whether the request is in its queue, or was. */
   isSent: boolean;
   /** Since when its request is neither waiting nor worked on, by `performance.now()`. */
@@ -83,13 +85,11 @@ export class Caller {
   ): CallStream<z.output<Part>, z.output<Response>> {
     const callId = this.#newId();
     const queue = options.queue ?? contract.queue;
-    const leaving = new AbortController();
-    const signal = options.signal === undefined ? leaving.signal : AbortSignal.any([options.signal, leaving.signal]);
     const buffer = new PartBuffer<z.output<Part>>({
       onFull: () => void this.#tell(queue, { op: 'pause', id: callId }),
       onRoom: () => void this.#tell(queue, { op: 'resume', id: callId }),
       onLeft: () => {
-        leaving.abort();
+        this.#pending.get(callId)?.giveUp(callerLeft(options.signal));
       },
     });
     const schema: z.ZodType = options.part ?? z.unknown();
@@ -99,7 +99,7 @@ export class Caller {
         buffer.push(parseValue(schema, part, 'INTERNAL', 'a part') as z.output<Part>, json.length / parts.length);
       }
     };
-    const result = this.#ask(contract, request, { ...options, signal }, callId, onParts);
+    const result = this.#ask(contract, request, options, callId, onParts);
     result.then(
       () => {
         buffer.end();
@@ -178,16 +178,16 @@ export class Caller {
           if ('json' in outcome) resolve(outcome.json);
           else reject(outcome.error);
         };
-        this.#pending.set(callId, { queue, settle, onParts, isSent: false, missingSince: undefined });
-        const send = isAsk ? this.#sendAsk : this.#sendJob;
-        const sent = this.#whenReady(() => send(queue, envelope, callId)).catch((error: unknown) => {
-          settle({ error: toQueueError(error) });
-        });
         // where nobody serves the queue, what was sent would lie in it for ever
         const giveUp = (error: MeshError): void => {
           settle({ error });
           if (!isAsk) sent.then(() => this.#options.cancel(queue, callId)).catch(() => undefined);
         };
+        this.#pending.set(callId, { queue, settle, onParts, giveUp, isSent: false, missingSince: undefined });
+        const send = isAsk ? this.#sendAsk : this.#sendJob;
+        const sent = this.#whenReady(() => send(queue, envelope, callId)).catch((error: unknown) => {
+          settle({ error: toQueueError(error) });
+        });
         endWatch = watchDeadline(deadlineAt, () => {
           giveUp(overdue());
         });

@@ -17,27 +17,27 @@ export class StreamSeats {
   }
 
   /**
-   * Takes a seat until `signal` aborts or the returned function is called, whichever comes first.
+   * Takes a seat until the returned function is called, or `signal` aborts where there is one.
    *
    * @throws MeshError QUOTA_EXCEEDED with the seconds to wait
    */
-  take(callerId: string, signal: AbortSignal): () => void {
+  take(callerId: string, signal?: AbortSignal): () => void {
     const taken = this.#taken.get(callerId) ?? 0;
     if (taken >= this.#perCaller) {
       throw new MeshError('QUOTA_EXCEEDED', `this key has ${String(taken)} ${this.#what} open: close some`, {
         retryAfterSeconds,
       });
     }
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     this.#taken.set(callerId, taken + 1);
     let isTaken = true;
     const leave = (): void => {
       if (!isTaken) return;
       isTaken = false;
-      signal.removeEventListener('abort', leave);
+      signal?.removeEventListener('abort', leave);
       this.#leave(callerId);
     };
-    signal.addEventListener('abort', leave);
+    signal?.addEventListener('abort', leave);
     return leave;
   }
 

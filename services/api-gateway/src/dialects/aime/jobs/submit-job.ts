@@ -105,8 +105,8 @@ async function queue(parts: AimeParts, submission: Submission, data: JobData): P
 
 /** Small jobs go straight to a worker. What does not fit a message has a record, and is cancelled when its client goes. */
 async function perform(parts: AimeParts, submission: Submission, data: JobData): Promise<JobEnd> {
-  const { endpoint, client, request } = submission;
-  const leave = parts.seats.take(client.keyId, request.signal);
+  const { endpoint, client } = submission;
+  const leave = parts.seats.take(client.keyId);
   try {
     const deadlineAt = Date.now() + waitMsOf(parts);
     if (!isAttachable(parts, endpoint, data)) return await performByRecord(parts, submission, data, deadlineAt);
