@@ -9,6 +9,7 @@ import { attemptJob } from './attempt.js';
 import { performAttached } from './attached.js';
 import { CheckpointCache } from './checkpoints/checkpoint-cache.js';
 import type { WorkerConfig } from './config.js';
+import { EmptyFolders } from './empty-folders.js';
 import { HeldClaims } from './held-claims.js';
 import { createModelRunner } from './model-runner.js';
 import { sweepScratch } from './sweep-scratch.js';
@@ -42,6 +43,7 @@ export async function startWorker(config: WorkerConfig): Promise<Worker> {
   });
   const cache = new CheckpointCache(join(config.folder, 'checkpoints'), { maxBytes: config.cacheBytes, logger });
   await cache.sweep();
+  const folders = new EmptyFolders(scratchFolder);
   const parts = { jobQueue, endpointId, workerId, claims, cache, runner, scratchFolder, logger };
 
   const serving = await jobQueue.serve(
@@ -51,7 +53,7 @@ export async function startWorker(config: WorkerConfig): Promise<Worker> {
         await attemptJob(parts, entry, { shutdown: shutdown.signal, delivery });
         return {};
       }),
-      handle(performJob, (request, context) => performAttached(parts, request, context)),
+      handle(performJob, (request, context) => performAttached({ runner, cache, folders }, request, context)),
     ],
     { concurrency: slots, stopGraceMs: config.stopGraceMs },
   );
