@@ -121,11 +121,19 @@ export class ChildModelProcess implements ModelProcess {
       case 'ready':
         this.#becomeReady(message.maxBatch);
         break;
+      case 'started':
+        for (const id of message.ids) this.#start(id);
+        break;
       case 'refused':
         this.#logger.warn({ detail: message.detail }, 'model process refused its checkpoints');
         this.#onLoaded(fromErrorDto(message.error));
         break;
     }
+  }
+
+  #start(id: number): void {
+    const run = this.#runs.get(id);
+    if (run !== undefined) run.hasStarted = true;
   }
 
   #receiveForRun(message: Extract<FromChild, { readonly id: number }>): void {
@@ -135,9 +143,6 @@ export class ChildModelProcess implements ModelProcess {
     }
     if (run === undefined) return;
     switch (message.type) {
-      case 'started':
-        run.hasStarted = true;
-        break;
       case 'progress':
         run.progress(message.fraction, message.stage);
         break;

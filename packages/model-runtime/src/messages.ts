@@ -20,8 +20,8 @@ export type FromChild =
   | { readonly type: 'booted'; readonly kind: string }
   | { readonly type: 'ready'; readonly maxBatch: number; readonly vitals: Vitals }
   | { readonly type: 'refused'; readonly error: ErrorDto; readonly detail: string }
-  /** The item is in the batch that runs now. */
-  | { readonly type: 'started'; readonly id: number }
+  /** These items are the batch that runs now. */
+  | { readonly type: 'started'; readonly ids: readonly number[] }
   | { readonly type: 'progress'; readonly id: number; readonly fraction: number; readonly stage: string | null }
   | { readonly type: 'part'; readonly id: number; readonly part: unknown }
   | { readonly type: 'succeeded'; readonly id: number; readonly result: unknown; readonly vitals: Vitals }
@@ -35,7 +35,7 @@ export type FromChild =
   /** The cancelled item is let go. */
   | { readonly type: 'dropped'; readonly id: number; readonly vitals: Vitals };
 
-/** How the model process is, told with each item's end. */
+/** How the model process is, or was at most a tenth of a second ago; told with each item's end. */
 export interface Vitals {
   readonly rssBytes: number;
   readonly executionProvider: ExecutionProvider | null;

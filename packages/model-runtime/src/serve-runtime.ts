@@ -37,6 +37,9 @@ function send(message: FromChild): Promise<void> {
   });
 }
 
+/** The kernel is asked for the memory only so often, however small the items are. */
+const vitalsLifeMs = 100;
+
 class RuntimeServer<Options, Item, Result> {
   readonly #runtime: Runtime<Options, Item, Result>;
   readonly #stopping = new AbortController();
@@ -45,6 +48,8 @@ class RuntimeServer<Options, Item, Result> {
   #loaded: LoadedRuntime<Item, Result> | null = null;
   #batcher: Batcher<ServedItem<Item, Result>> | null = null;
   #sessions: OnnxSessionFactory | null = null;
+  #rssBytes = 0;
+  #measuredMs = -Infinity;
 
   constructor(runtime: Runtime<Options, Item, Result>) {
     this.#runtime = runtime;
@@ -137,7 +142,7 @@ class RuntimeServer<Options, Item, Result> {
 
   async #runBatch(loaded: LoadedRuntime<Item, Result>, batch: readonly ServedItem<Item, Result>[]): Promise<void> {
     this.#running = batch;
-    for (const item of batch) item.start();
+    void send({ type: 'started', ids: batch.map(({ id }) => id) });
     try {
       await loaded.run(batch);
       for (const item of batch) item.fail(new MeshError('INTERNAL', 'the runtime left an item without an outcome'));
@@ -149,6 +154,11 @@ class RuntimeServer<Options, Item, Result> {
   }
 
   #vitals(): Vitals {
-    return { rssBytes: process.memoryUsage.rss(), executionProvider: this.#sessions?.executionProvider ?? null };
+    const now = performance.now();
+    if (now - this.#measuredMs > vitalsLifeMs) {
+      this.#rssBytes = process.memoryUsage.rss();
+      this.#measuredMs = now;
+    }
+    return { rssBytes: this.#rssBytes, executionProvider: this.#sessions?.executionProvider ?? null };
   }
 }

@@ -35,10 +35,6 @@ export class ServedItem<Item, Result> implements RuntimeItem<Item, Result> {
     return this.#isSettled;
   }
 
-  start(): void {
-    void this.#options.send({ type: 'started', id: this.id });
-  }
-
   progress(fraction: number, stage?: string): void {
     if (this.#isSettled || this.signal.aborted) return;
     void this.#options.send({
