@@ -39,7 +39,7 @@ import { checkJobId, checkQueueName, checkServiceName, queueKey, replyStream } f
 import { QueueServing } from './queue-serving.js';
 import { ReplyReader } from './reply-reader.js';
 import { ReplyWriter } from './reply-writer.js';
-import type { SharedProcess } from './shared-process.js';
+import type { Neighbour, SharedProcess } from './shared-process.js';
 import { Subscriptions } from './subscriptions.js';
 import { Taker } from './taker.js';
 
@@ -155,7 +155,7 @@ class RedisJobQueue implements JobQueue {
     request: z.input<Request>,
     options: CallOptions,
   ): Promise<z.output<Response>> {
-    const neighbour = this.#options.sharedProcess?.servingOf(options.queue ?? contract.queue);
+    const neighbour = this.#options.sharedProcess?.whoServes(options.queue ?? contract.queue);
     if (neighbour !== undefined)
       return (await this.#callDirectly(neighbour, contract, request, options)) as z.output<Response>;
     const travelsAlone =
@@ -165,7 +165,7 @@ class RedisJobQueue implements JobQueue {
   }
 
   async #callDirectly(
-    neighbour: DirectServing,
+    neighbour: Neighbour,
     contract: CallContract,
     request: unknown,
     options: CallOptions,

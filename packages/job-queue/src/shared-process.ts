@@ -1,25 +1,32 @@
-import type { DirectServing } from './direct-serving.js';
+import type { CallContract } from '@infermesh/contracts';
+import type { CallOptions } from './job-queue.js';
 
 type Listener = (type: string, data: unknown) => void;
+
+/** Who serves a queue in this process. */
+export interface Neighbour {
+  /** @throws MeshError as a call by the queue does */
+  call(contract: CallContract, request: unknown, options: CallOptions): Promise<unknown>;
+}
 
 /**
  * What services of one process know of each other. Queues made with the same one call each other's handlers directly, and hear
  * of each other's events before Redis tells them (ADR 0017).
  */
 export class SharedProcess {
-  readonly #servings = new Map<string, DirectServing>();
+  readonly #neighbours = new Map<string, Neighbour>();
   readonly #listeners = new Map<string, Set<Listener>>();
 
   /** Whoever serves the queue here, while it takes calls. */
-  servingOf(queue: string): DirectServing | undefined {
-    return this.#servings.get(queue);
+  whoServes(queue: string): Neighbour | undefined {
+    return this.#neighbours.get(queue);
   }
 
   /** The returned function ends it. Of two that serve one queue the latter is called. */
-  register(queue: string, serving: DirectServing): () => void {
-    this.#servings.set(queue, serving);
+  register(queue: string, neighbour: Neighbour): () => void {
+    this.#neighbours.set(queue, neighbour);
     return () => {
-      if (this.#servings.get(queue) === serving) this.#servings.delete(queue);
+      if (this.#neighbours.get(queue) === neighbour) this.#neighbours.delete(queue);
     };
   }
 
