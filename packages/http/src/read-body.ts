@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { MeshError, toMeshError } from '@infermesh/errors';
 import type { BodyLease } from './body-budget.js';
+import { clientLeft } from './client-left.js';
 import type { RequestLifetime } from './request-lifetime.js';
 
 /** Whether the request announces a body. */
@@ -86,10 +87,6 @@ async function* boundedChunks(request: IncomingMessage, limitBytes: number): Asy
     if (sizeBytes > limitBytes) throw tooLarge(limitBytes);
     yield chunk;
   }
-}
-
-export function clientLeft(): MeshError {
-  return new MeshError('CANCELLED', 'the client closed the connection');
 }
 
 function tooLarge(limitBytes: number): MeshError {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { MeshError } from '@infermesh/errors';
-import { clientLeft } from './read-body.js';
+import { clientLeft } from './client-left.js';
 
 type Watcher = (reason: MeshError) => void;
 
