@@ -134,6 +134,7 @@ export {
   workerDoor,
   type JobClaim,
   type JobOutcome,
+  type PayloadOffer,
 } from './worker.js';
 export {
   createWebhookSecret,

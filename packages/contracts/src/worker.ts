@@ -16,14 +16,21 @@ export function workerDoor(endpointId: string): string {
 const jobId = z.uuid();
 const epoch = z.number().int().positive();
 
-/** What a durable job leaves in its endpoint's queue: the record's id and the number of its release, nothing else. */
+/** The uploaded payload, and where it can be read for a while. */
+const payloadAccess = z.object({ name: z.string(), url: z.string(), maxBytes: z.number().int().positive() });
+
+/**
+ * What a durable job leaves in its endpoint's queue: the record's id and the number of its release. The offer lets a worker
+ * download the payload while it asks for the claim; what it is worth, the claim decides.
+ */
 export const runJob = defineCall({
   name: 'job.run',
   queue: 'ep-*',
   version: 1,
-  request: z.object({ jobId, release: z.number().int().positive() }),
+  request: z.object({ jobId, release: z.number().int().positive(), offer: payloadAccess.optional() }),
   response: z.object({}),
 });
+export type PayloadOffer = z.infer<typeof payloadAccess>;
 
 /** An attached job: the whole of it travels in the queue, runs once and is answered on the caller's reply stream. */
 export const performJob = defineCall({
@@ -66,7 +73,7 @@ export const claimJob = defineCall({
         owner: z.string().default(''),
         attempt: z.number().int().positive(),
         inputs: jsonObject,
-        payload: z.object({ name: z.string(), url: z.string(), maxBytes: z.number().int().positive() }).nullable(),
+        payload: payloadAccess.nullable(),
         checkpoints: z.array(checkpointRef.extend({ url: z.string() })),
         /** The attempt must end within it. A span, not a time: the worker's clock need not be the database's. */
         timeLeftMs: z.number().int().nonnegative(),

@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { Readable, Transform } from 'node:stream';
+import { writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { MeshError } from '@infermesh/errors';
+import type { ObjectConnections } from './object-connections.js';
 
 export interface Download {
   readonly url: string;
@@ -10,56 +12,68 @@ export interface Download {
   readonly maxBytes: number;
   /** What the bytes are, for messages: `payload`, `checkpoint bicubic`. */
   readonly what: string;
+  /** Fed with all bytes, for who wants their digest. */
+  readonly hash?: Hash;
   readonly signal: AbortSignal;
 }
 
+/** Up to here the file is written at once. */
+const mostHeldBytes = 256 * 1024;
+
 /**
- * Streams an object by its presigned URL into a file.
+ * Downloads an object by its presigned URL into a file, which replaces one that is there.
  *
- * @returns size and lower-case hex SHA-256 of what was written
- * @throws MeshError OBJECT_NOT_FOUND, PAYLOAD_TOO_LARGE, FORBIDDEN (the URL has expired), STORAGE_UNAVAILABLE
+ * @throws MeshError OBJECT_NOT_FOUND, PAYLOAD_TOO_LARGE, FORBIDDEN (the URL has expired), STORAGE_UNAVAILABLE; what the abort of
+ *   the signal raises
  */
-export async function downloadFile({
-  url,
-  path,
-  maxBytes,
-  what,
-  signal,
-}: Download): Promise<{ sizeBytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let sizeBytes = 0;
-  const meter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      sizeBytes += chunk.byteLength;
-      if (sizeBytes > maxBytes) {
-        done(tooLarge(what, maxBytes));
-        return;
-      }
-      hash.update(chunk);
-      done(null, chunk);
-    },
-  });
+export async function downloadFile(connections: ObjectConnections, download: Download): Promise<void> {
+  const { url, what, signal } = download;
   try {
-    const answer = await fetch(url, { signal, redirect: 'error' });
-    if (answer.status !== 200 || answer.body === null) {
-      await answer.body?.cancel();
-      throw toDownloadError(answer.status, what);
+    const answer = await connections.exchange({ method: 'GET', url, signal, send });
+    try {
+      await save(answer, download);
+    } finally {
+      if (!answer.complete) answer.destroy();
     }
-    if (Number(answer.headers.get('content-length') ?? 0) > maxBytes) {
-      await answer.body.cancel();
-      throw tooLarge(what, maxBytes);
-    }
-    await pipeline(Readable.fromWeb(answer.body), meter, createWriteStream(path, { mode: 0o600 }), { signal });
   } catch (error) {
     if (error instanceof MeshError || signal.aborted) throw error;
     throw new MeshError('STORAGE_UNAVAILABLE', `the ${what} could not be fetched from the object store`, {
       cause: error,
     });
   }
-  return { sizeBytes, sha256: hash.digest('hex') };
 }
 
-function tooLarge(what: string, maxBytes: number): MeshError {
+const send: Parameters<ObjectConnections['exchange']>[0]['send'] = (request) => {
+  request.end();
+  return Promise.resolve();
+};
+
+async function save(answer: IncomingMessage, download: Download): Promise<void> {
+  const { path, maxBytes, what, signal } = download;
+  if (answer.statusCode !== 200) throw toDownloadError(answer.statusCode ?? 0, what);
+  const announcedBytes = Number(answer.headers['content-length'] ?? Infinity);
+  if (announcedBytes !== Infinity && announcedBytes > maxBytes) throw tooLarge(download);
+  if (announcedBytes > mostHeldBytes) {
+    await pipeline(measured(answer, download), createWriteStream(path, { mode: 0o600 }), { signal });
+    return;
+  }
+  const chunks: Buffer[] = [];
+  for await (const chunk of measured(answer, download)) chunks.push(chunk);
+  await writeFile(path, Buffer.concat(chunks), { mode: 0o600, signal });
+}
+
+/** The body as it comes. One that ends before its announced length raises an error. */
+async function* measured(answer: IncomingMessage, download: Download): AsyncGenerator<Buffer> {
+  let sizeBytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > download.maxBytes) throw tooLarge(download);
+    download.hash?.update(chunk);
+    yield chunk;
+  }
+}
+
+function tooLarge({ what, maxBytes }: Download): MeshError {
   return new MeshError(
     'PAYLOAD_TOO_LARGE',
     `the ${what} is larger than the ${maxBytes} bytes allowed: send a smaller one`,

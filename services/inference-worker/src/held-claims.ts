@@ -17,7 +17,7 @@ interface Held {
 }
 
 interface Options {
-  readonly jobQueue: JobQueue;
+  readonly jobQueue: Pick<JobQueue, 'call'>;
   readonly endpointId: string;
   readonly workerId: string;
   readonly logger: Logger;

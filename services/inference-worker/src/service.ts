@@ -12,6 +12,7 @@ import type { WorkerConfig } from './config.js';
 import { EmptyFolders } from './empty-folders.js';
 import { HeldClaims } from './held-claims.js';
 import { createModelRunner } from './model-runner.js';
+import { ObjectConnections } from './object-connections.js';
 import { sweepScratch } from './sweep-scratch.js';
 
 export interface Worker extends AsyncDisposable {
@@ -41,10 +42,18 @@ export async function startWorker(config: WorkerConfig): Promise<Worker> {
   opened.defer(() => {
     claims[Symbol.dispose]();
   });
-  const cache = new CheckpointCache(join(config.folder, 'checkpoints'), { maxBytes: config.cacheBytes, logger });
+  const connections = new ObjectConnections();
+  opened.defer(() => {
+    connections[Symbol.dispose]();
+  });
+  const cache = new CheckpointCache(join(config.folder, 'checkpoints'), {
+    maxBytes: config.cacheBytes,
+    connections,
+    logger,
+  });
   await cache.sweep();
   const folders = new EmptyFolders(scratchFolder);
-  const parts = { jobQueue, endpointId, workerId, claims, cache, runner, scratchFolder, logger };
+  const parts = { jobQueue, endpointId, workerId, claims, cache, connections, runner, folders, scratchFolder, logger };
 
   const serving = await jobQueue.serve(
     endpointQueue(endpointId),

@@ -1,35 +1,30 @@
 import { createReadStream } from 'node:fs';
-import { request as requestHttp, type IncomingMessage } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { ClientRequest } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { MeshError } from '@infermesh/errors';
+import type { ObjectConnections } from './object-connections.js';
 
 export interface Upload {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly path: string;
   readonly sizeBytes: number;
+  /** All of the file, where it is small; else it is read from its path. */
+  readonly bytes?: Buffer | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Without a byte in either direction. */
-const idleTimeoutMs = 60_000;
-
 /** PUTs a file to a presigned URL. @throws MeshError STORAGE_UNAVAILABLE, with the status the store answered */
-export async function uploadFile({ url, headers, path, sizeBytes, signal }: Upload): Promise<void> {
-  // Not fetch: a stream body needs its exact Content-Length, which the URL's signature covers.
-  const request = (url.startsWith('https:') ? requestHttps : requestHttp)(url, {
-    method: 'PUT',
-    headers: { ...headers, 'content-length': sizeBytes },
-    signal,
-    timeout: idleTimeoutMs,
-  });
-  request.once('timeout', () => request.destroy(new Error(`no byte went for ${idleTimeoutMs} ms`)));
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    request.once('response', resolve).once('error', reject);
-  });
+export async function uploadFile(connections: ObjectConnections, upload: Upload): Promise<void> {
+  const { url, sizeBytes, signal } = upload;
   try {
-    const [answer] = await Promise.all([answered, pipeline(createReadStream(path), request)]);
+    const answer = await connections.exchange({
+      method: 'PUT',
+      url,
+      headers: { ...upload.headers, 'content-length': sizeBytes }, // which the URL's signature covers
+      send: (request) => send(request, upload),
+      signal,
+    });
     answer.resume();
     if (answer.statusCode !== 200)
       throw new MeshError('STORAGE_UNAVAILABLE', `the object store answered ${answer.statusCode ?? 0} to an output`);
@@ -37,4 +32,9 @@ export async function uploadFile({ url, headers, path, sizeBytes, signal }: Uplo
     if (error instanceof MeshError || signal.aborted) throw error;
     throw new MeshError('STORAGE_UNAVAILABLE', 'an output could not be stored', { cause: error });
   }
+}
+
+async function send(request: ClientRequest, { path, bytes }: Upload): Promise<void> {
+  if (bytes === undefined) await pipeline(createReadStream(path), request);
+  else request.end(bytes);
 }

@@ -9,6 +9,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { writeTar } from '@infermesh/archive';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ObjectConnections } from '../object-connections.js';
 import { CheckpointCache } from './checkpoint-cache.js';
 
 const bytes = randomBytes(100_000);
@@ -20,9 +21,11 @@ let asked: () => Promise<unknown>;
 let url: string;
 let stop: () => Promise<void>;
 let folder: string;
+let connections: ObjectConnections;
 
 beforeEach(async () => {
   held = [];
+  connections = new ObjectConnections();
   folder = await mkdtemp(join(tmpdir(), 'cache-'));
   const server = createServer((_request, response) => {
     held.push(response);
@@ -33,6 +36,7 @@ beforeEach(async () => {
   asked = () => once(server, 'asked');
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   stop = async () => {
+    connections[Symbol.dispose]();
     server.closeAllConnections();
     server.close();
     await once(server, 'close');
@@ -41,6 +45,10 @@ beforeEach(async () => {
 });
 
 afterEach(() => stop());
+
+function aCache(options: { maxBytes?: number } = {}): CheckpointCache {
+  return new CheckpointCache(folder, { ...options, connections });
+}
 
 function aCheckpoint(overrides: { sha256?: string } = {}) {
   return {
@@ -60,7 +68,7 @@ const untilAborted = (): AbortController => new AbortController();
 
 describe('CheckpointCache', () => {
   it('downloads once for many who wait, and not again', async () => {
-    const cache = new CheckpointCache(folder);
+    const cache = aCache();
     const { signal } = untilAborted();
     const request = asked();
     const both = Promise.all([cache.get(aCheckpoint(), signal), cache.get(aCheckpoint(), signal)]);
@@ -74,7 +82,7 @@ describe('CheckpointCache', () => {
   });
 
   it('goes on for the others when the one who began leaves', async () => {
-    const cache = new CheckpointCache(folder);
+    const cache = aCache();
     const first = untilAborted();
     const request = asked();
     const leaving = cache.get(aCheckpoint(), first.signal);
@@ -87,7 +95,7 @@ describe('CheckpointCache', () => {
   });
 
   it('stops when the last one has left, leaves nothing behind, and begins anew for the next', async () => {
-    const cache = new CheckpointCache(folder);
+    const cache = aCache();
     const only = untilAborted();
     const request = asked();
     const leaving = cache.get(aCheckpoint(), only.signal);
@@ -106,7 +114,7 @@ describe('CheckpointCache', () => {
   });
 
   it('refuses a file of another digest', async () => {
-    const cache = new CheckpointCache(folder);
+    const cache = aCache();
     const request = asked();
     const wrong = cache.get(aCheckpoint({ sha256: 'f'.repeat(64) }), untilAborted().signal);
     await request;
@@ -116,7 +124,7 @@ describe('CheckpointCache', () => {
   });
 
   it('is shared by processes: one downloads, the others wait for it', async () => {
-    const [one, other] = [new CheckpointCache(folder), new CheckpointCache(folder)];
+    const [one, other] = [aCache(), aCache()];
     const { signal } = untilAborted();
     const request = asked();
     const first = one.get(aCheckpoint(), signal);
@@ -133,7 +141,7 @@ describe('CheckpointCache', () => {
     await mkdir(entry);
     await writeFile(join(entry, 'sharp.onnx.1.part'), 'half');
     await writeFile(lock, '');
-    const cache = new CheckpointCache(folder);
+    const cache = aCache();
     await cache.sweep();
     expect(await readdir(entry)).toEqual(['download.lock', 'sharp.onnx.1.part']); // somebody may be at it
     const longAgo = new Date(Date.now() - 3_600_000);
@@ -165,12 +173,12 @@ describe('CheckpointCache', () => {
       held.at(-1)?.end(bytes);
       await path;
     };
-    await get(new CheckpointCache(folder, { maxBytes: 230_000 }));
+    await get(aCache({ maxBytes: 230_000 }));
     expect((await readdir(folder)).map((name) => join(folder, name)).sort()).toEqual(
       [older, recent, join(folder, sha256)].sort(),
     );
     await rm(join(folder, sha256), { recursive: true });
-    await get(new CheckpointCache(folder, { maxBytes: 1 }));
+    await get(aCache({ maxBytes: 1 }));
     expect((await readdir(folder)).map((name) => join(folder, name)).sort()).toEqual(
       [recent, join(folder, sha256)].sort(),
     );
@@ -191,11 +199,11 @@ describe('CheckpointCache', () => {
       layout: 'folder' as const,
     };
     const request = asked();
-    const path = new CheckpointCache(folder).get(folderRef, untilAborted().signal);
+    const path = aCache().get(folderRef, untilAborted().signal);
     await request;
     held[0]?.end(archive);
     expect(await readFile(join(await path, 'onnx/model.onnx'), 'utf8')).toBe('model');
-    expect(await new CheckpointCache(folder).get(folderRef, untilAborted().signal)).toBe(await path);
+    expect(await aCache().get(folderRef, untilAborted().signal)).toBe(await path);
     expect(await readdir(join(folder, digest))).toEqual(['folder']);
   });
 });

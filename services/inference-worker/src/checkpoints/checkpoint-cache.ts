@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from '@infermesh/telemetry';
+import type { ObjectConnections } from '../object-connections.js';
 import { makeRoom, sweepParts } from './cache-folder.js';
 import { fetchCheckpoint, type CheckpointSource } from './fetch-checkpoint.js';
 
@@ -8,6 +9,7 @@ export interface CheckpointCacheOptions {
   readonly maxBytes?: number;
   /** What was used within this time is not removed, even over the limit; default 10 minutes. */
   readonly keepMs?: number;
+  readonly connections: ObjectConnections;
   readonly logger?: Logger;
 }
 
@@ -27,13 +29,16 @@ export class CheckpointCache {
   readonly #folder: string;
   readonly #maxBytes: number;
   readonly #keepMs: number;
+  readonly #connections: ObjectConnections;
   readonly #logger: Logger | undefined;
   readonly #fetches = new Map<string, Fetch>();
 
-  constructor(folder: string, { maxBytes = 64 * 1024 ** 3, keepMs = 600_000, logger }: CheckpointCacheOptions = {}) {
+  constructor(folder: string, options: CheckpointCacheOptions) {
+    const { maxBytes = 64 * 1024 ** 3, keepMs = 600_000, connections, logger } = options;
     this.#folder = folder;
     this.#maxBytes = maxBytes;
     this.#keepMs = keepMs;
+    this.#connections = connections;
     this.#logger = logger;
   }
 
@@ -56,7 +61,11 @@ export class CheckpointCache {
     const entry = join(this.#folder, sha256);
     const abandoned = new AbortController();
     const fetch: Fetch = {
-      path: fetchCheckpoint(entry, checkpoint, () => this.#makeRoom(checkpoint), abandoned.signal).finally(() => {
+      path: fetchCheckpoint(entry, checkpoint, {
+        connections: this.#connections,
+        beforeDownload: () => this.#makeRoom(checkpoint),
+        signal: abandoned.signal,
+      }).finally(() => {
         if (this.#fetches.get(sha256) === fetch) this.#fetches.delete(sha256);
       }),
       abandoned,

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describeOutput } from '../src/describe-output.js';
+import { ObjectConnections } from '../src/object-connections.js';
+import { uploadFile } from '../src/upload-file.js';
+import { TestStore } from './test-store.js';
+
+const sizes: [string, number][] = [
+  ['an empty', 0],
+  ['a small', 5000],
+  ['the largest held', 256 * 1024],
+  ['a large', 3_000_000],
+];
+
+describe('uploadFile', () => {
+  let folder: string;
+  let store: TestStore;
+  let connections: ObjectConnections;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'upload-'));
+    store = await TestStore.start((response) => response.end());
+    connections = new ObjectConnections();
+  });
+
+  afterEach(async () => {
+    connections[Symbol.dispose]();
+    await store[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  });
+
+  async function upload(bytes: Buffer, signal = new AbortController().signal): Promise<void> {
+    const path = join(folder, 'output');
+    await writeFile(path, bytes);
+    const { sizeBytes, bytes: held } = await describeOutput({ name: 'output', path, mediaType: 'text/plain' });
+    const headers = { 'content-type': 'text/plain' };
+    await uploadFile(connections, { url: `${store.url}/key`, headers, path, sizeBytes, bytes: held, signal });
+  }
+
+  it.each(sizes)('puts %s file, with its headers', async (_size, sizeBytes) => {
+    const bytes = randomBytes(sizeBytes);
+    await upload(bytes);
+    const [received] = store.received;
+    expect(received).toMatchObject({
+      method: 'PUT',
+      path: '/key',
+      headers: { 'content-type': 'text/plain', 'content-length': String(sizeBytes) },
+    });
+    expect(received?.body.equals(bytes)).toBe(true);
+  });
+
+  it.each(sizes)('puts %s file again when the kept connection was closed', async (_size, sizeBytes) => {
+    const bytes = randomBytes(sizeBytes);
+    await upload(Buffer.from('first'));
+    store.answerWith((response, { connection }) => {
+      if (connection === 1) response.socket?.destroy();
+      else response.end();
+    });
+    await upload(bytes);
+    expect(store.received.map(({ connection }) => connection)).toEqual([1, 1, 2]);
+    expect(store.received[2]?.body.equals(bytes)).toBe(true);
+  });
+
+  it.each([403, 307, 500])('takes status %d for a store that is away', async (status) => {
+    store.answerWith((response) => response.writeHead(status).end('no'));
+    await expect(upload(Buffer.from('x'))).rejects.toMatchObject({
+      code: 'STORAGE_UNAVAILABLE',
+      message: expect.stringContaining(String(status)),
+    });
+  });
+
+  it('ends with its signal', async () => {
+    const stopping = new AbortController();
+    store.answerWith(() => {
+      stopping.abort();
+    });
+    await expect(upload(Buffer.from('x'), stopping.signal)).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
