@@ -1,8 +1,8 @@
 import type { Pools } from './pools.js';
-import type { ReleasedJob } from './records/release-jobs.js';
+import type { FreshRelease } from './records/release-jobs.js';
 import type { Releaser } from './releaser.js';
 
-interface QueuedRow extends ReleasedJob {
+interface QueuedRow extends FreshRelease {
   readonly endpoint_id: string;
 }
 

@@ -1,4 +1,4 @@
-import type { JobView } from '@infermesh/contracts';
+import type { JobView, PayloadOffer } from '@infermesh/contracts';
 import { objectKeys, type ObjectStore } from '@infermesh/object-store';
 import type { ClaimedRow, PayloadRecord } from './records/job-row.js';
 
@@ -34,6 +34,11 @@ export class JobObjects {
 
   getUrl(key: string): Promise<string> {
     return this.#store.presignGet(key, { expiresInSeconds: this.#urlSeconds });
+  }
+
+  /** For whoever takes the job: its payload, before it has the claim. */
+  async payloadOffer({ key, name, maxBytes }: PayloadRecord): Promise<PayloadOffer> {
+    return { name, maxBytes, url: await this.getUrl(key) };
   }
 
   /** For people: a browser saves it under its name, and never shows what somebody uploaded as a page. */

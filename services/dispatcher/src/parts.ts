@@ -4,6 +4,7 @@ import type { JobQueue } from '@infermesh/job-queue';
 import type { Outbound } from '@infermesh/outbound';
 import type { Logger, Metrics } from '@infermesh/telemetry';
 import type { Backlog } from './backlog.js';
+import type { GivenClaims } from './given-claims.js';
 import type { JobNews } from './job-news.js';
 import type { JobObjects } from './job-objects.js';
 import type { Pools } from './pools.js';
@@ -25,8 +26,7 @@ export interface Parts {
   readonly records: RecordWriter;
   readonly reader: RecordReader;
   readonly objects: JobObjects;
-  /** Whose the jobs are that workers hold. */
-  readonly tenants: RecentJobs;
+  readonly claims: GivenClaims;
   /** The endpoints of the jobs that are created and not started. */
   readonly endpoints: RecentJobs;
   readonly news: JobNews;

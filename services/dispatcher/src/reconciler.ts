@@ -41,9 +41,10 @@ export class Reconciler implements AsyncDisposable {
 
   /** Moves what is overdue, now. */
   async sweep(): Promise<void> {
-    const { db, settings, news, pools, logger } = this.#parts;
+    const { db, settings, news, pools, claims, logger } = this.#parts;
     for (const job of await sweepOverdueJobs(db, settings, this.#heardEndpoints())) {
       logger.warn({ jobId: job.id, state: job.state, code: job.reason_code, endpointId: job.endpoint_id }, 'job swept');
+      claims.forget(job.id);
       news.announce(job.id, job.state);
       pools.wake(job.endpoint_id);
     }

@@ -1,8 +1,10 @@
 import { endpointQueue, runJob } from '@infermesh/contracts';
 import type { Database } from '@infermesh/database';
-import type { JobQueue } from '@infermesh/job-queue';
+import type { Entry, JobQueue } from '@infermesh/job-queue';
 import type { Logger } from '@infermesh/telemetry';
-import { releaseAllThatFit, releaseJobRows, takeBackReleases, type ReleasedJob } from './records/release-jobs.js';
+import type { z } from 'zod';
+import type { JobObjects } from './job-objects.js';
+import { releaseAllThatFit, releaseJobRows, takeBackReleases, type FreshRelease } from './records/release-jobs.js';
 
 /** The id of a release's entry in BullMQ. Every release has its own: a stale entry never hides a fresh one. */
 export function entryId(jobId: string, release: number): string {
@@ -12,6 +14,7 @@ export function entryId(jobId: string, release: number): string {
 interface Parts {
   readonly db: Database;
   readonly jobQueue: JobQueue;
+  readonly objects: JobObjects;
   readonly logger: Logger;
 }
 
@@ -91,7 +94,7 @@ export class Releaser {
   }
 
   /** Puts what a statement has released into the endpoint's queue. */
-  deliver(released: readonly ReleasedJob[]): void {
+  deliver(released: readonly FreshRelease[]): void {
     const delivery: Promise<void> = this.#submit(released)
       .catch((error: unknown) => {
         this.#failed(error);
@@ -132,13 +135,13 @@ export class Releaser {
     await this.#submit(chosen);
   }
 
-  async #submit(released: readonly ReleasedJob[]): Promise<void> {
+  async #submit(released: readonly FreshRelease[]): Promise<void> {
     const { db, jobQueue, logger } = this.#parts;
     if (released.length === 0) return;
     try {
       await jobQueue.submit(
         runJob,
-        released.map(({ id, release }) => ({ jobId: entryId(id, release), request: { jobId: id, release } })),
+        await Promise.all(released.map((job) => this.#toEntry(job))),
         { queue: endpointQueue(this.#endpointId) },
       );
     } catch (error) {
@@ -147,5 +150,10 @@ export class Releaser {
     }
     for (const { id, release } of released)
       logger.info({ jobId: id, release, endpointId: this.#endpointId }, 'job released');
+  }
+
+  async #toEntry({ id, release, payload }: FreshRelease): Promise<Entry<z.input<typeof runJob.request>>> {
+    const offer = payload === null ? {} : { offer: await this.#parts.objects.payloadOffer(payload) };
+    return { jobId: entryId(id, release), request: { jobId: id, release, ...offer } };
   }
 }

@@ -10,6 +10,7 @@ import { clientCalls } from './calls/client-calls.js';
 import { poolCalls } from './calls/pool-calls.js';
 import { webhookCalls } from './calls/webhook-calls.js';
 import { workerCalls } from './calls/worker-calls.js';
+import { GivenClaims } from './given-claims.js';
 import { JobNews } from './job-news.js';
 import { JobObjects } from './job-objects.js';
 import type { Parts } from './parts.js';
@@ -51,12 +52,12 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
   const { db, jobQueue, logger, metrics, stopGraceMs = 5_000 } = options;
   const settings = { ...defaultSettings, ...options.settings };
   const serving = { concurrency: callConcurrency, stopGraceMs };
+  const objects = new JobObjects(options.objectStore, settings.urlSeconds);
   const pools = new Pools(
-    (endpointId) => new Releaser({ db, jobQueue, logger }, endpointId),
+    (endpointId) => new Releaser({ db, jobQueue, objects, logger }, endpointId),
     (endpointId, queue) => jobQueue.serve(queue, workerCalls(parts, endpointId), serving),
   );
   const records = opened.use(new RecordWriter(db, settings, pools));
-  const objects = new JobObjects(options.objectStore, settings.urlSeconds);
   const retirer = new Retirer({ db, objects, settings, logger });
   const webhooks = {
     outbound: options.outbound,
@@ -73,7 +74,7 @@ export async function startDispatcher(options: DispatcherOptions): Promise<Async
     reader: opened.use(new RecordReader(db)),
     pools,
     objects,
-    tenants: new RecentJobs(),
+    claims: new GivenClaims(settings.leaseMs),
     endpoints: new RecentJobs(),
     news: new JobNews(jobQueue, logger),
     backlog: new Backlog(settings),

@@ -174,7 +174,7 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
         const [started] = await startJobRows(db, [{ access, id: insert.id, endpointId }]);
         expect(started).toMatchObject({ state: 'queued' });
         expect(await startJobRows(db, [{ access, id: insert.id, endpointId }])).toEqual([undefined]);
-        expect(await releaseJobRows(db, endpointId, 5)).toEqual([{ id: insert.id, release: 1 }]);
+        expect(await releaseJobRows(db, endpointId, 5)).toEqual([{ id: insert.id, release: 1, payload: insert.payload }]);
         expect(await releaseAllThatFit(db, endpointId, 5)).toEqual({ room: 9, waiting: 0, released: [] });
         const claim = { id: insert.id, endpointId, release: 1, workerId: 'w1' };
         const [claimed] = await claimJobRows(db, 10_000, [claim]);
@@ -212,7 +212,7 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
         );
         expect(rows).toEqual([{ seconds: 60 }]);
         expect(await startJobRows(db, [{ access, id: insert.id, endpointId: 'at-once' }])).toEqual([undefined]);
-        expect(await releaseJobRows(db, 'at-once', 5)).toEqual([{ id: insert.id, release: 1 }]);
+        expect(await releaseJobRows(db, 'at-once', 5)).toEqual([{ id: insert.id, release: 1, payload: insert.payload }]);
       });
 
       it('does not exist for another tenant or another user', async () => {
@@ -274,7 +274,7 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
           outcome: { kind: 'succeeded' as const, outputs: [], result: {}, usage: {} },
         };
         expect(await commitJobRows(db, limits, [late])).toEqual([undefined]);
-        expect(await releaseJobRows(db, endpointId, 1)).toEqual([{ id, release: 2 }]);
+        expect(await releaseJobRows(db, endpointId, 1)).toMatchObject([{ id, release: 2 }]);
         const [again] = await claimJobRows(db, 10_000, [{ id, endpointId, release: 2, workerId: 'w2' }]);
         expect(again?.epoch).toBe(epoch + 1);
         expect(await commitJobRows(db, limits, [late])).toEqual([undefined]);
@@ -505,8 +505,8 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
           room: 2,
           waiting: 2,
           released: [
-            { id: urgent, release: 1 },
-            { id: old, release: 1 },
+            { id: urgent, release: 1, payload: { key: `jobs/${urgent}`, name: 'payload', maxBytes: 10 } },
+            { id: old, release: 1, payload: { key: `jobs/${old}`, name: 'payload', maxBytes: 10 } },
           ],
         });
         expect(await releaseAllThatFit(db, endpointId, 1)).toEqual({ room: 0, waiting: 0, released: [] });

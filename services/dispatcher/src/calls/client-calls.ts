@@ -183,8 +183,11 @@ async function dropEntry(
 }
 
 async function remove(parts: Parts, access: JobAccess, ids: readonly string[]): Promise<string[]> {
-  const removed = await removeJobRows(parts.db, access, ids, parts.settings.urlSeconds * 1000);
+  const { urlSeconds, leaseMs } = parts.settings;
+  // Another dispatcher that gave the claim may give upload URLs for it until a lease has passed.
+  const removed = await removeJobRows(parts.db, access, ids, urlSeconds * 1000 + leaseMs);
   for (const job of removed) {
+    parts.claims.forget(job.id);
     await dropEntry(parts, job);
     parts.news.announce(job.id, 'cancelled');
     parts.pools.wake(job.endpoint_id);

@@ -20,7 +20,7 @@ export function workerCalls(parts: Parts, endpointId: string): CallHandler[] {
     handle(claimJob, async ({ jobId, release, workerId, leaseMs }) => {
       const row = await parts.records.claim({ id: jobId, endpointId, release, workerId, leaseMs });
       if (row === undefined) return { claim: null };
-      parts.tenants.remember(jobId, row.tenant_id);
+      parts.claims.remember({ jobId, endpointId, epoch: row.epoch, tenantId: row.tenant_id });
       parts.logger.info({ jobId, epoch: row.epoch, attempt: row.attempts, workerId, endpointId }, 'job claimed');
       parts.news.announce(jobId, 'active');
       return { claim: await toClaim(parts, row, leaseMs) };
@@ -34,10 +34,10 @@ export function workerCalls(parts: Parts, endpointId: string): CallHandler[] {
       return { payloadUrl: urls.payload, checkpoints: urls.checkpoints };
     }),
     handle(grantOutputs, async ({ jobId, epoch, outputs }) => {
-      const row = await getHeldRow(parts, endpointId, jobId, epoch);
+      const job = { tenant_id: await getHolder(parts, { endpointId, jobId, epoch }), id: jobId };
       const puts = outputs.map(async (output) => ({
         name: output.name,
-        ...(await parts.objects.outputPut(parts.objects.outputKey(row, epoch, output.name), output)),
+        ...(await parts.objects.outputPut(parts.objects.outputKey(job, epoch, output.name), output)),
       }));
       return { puts: await Promise.all(puts) };
     }),
@@ -49,6 +49,10 @@ export function workerCalls(parts: Parts, endpointId: string): CallHandler[] {
         leaseMs: leaseMs ?? parts.settings.leaseMs,
         claims: held,
       });
+      for (const { id, epoch, standing } of standings) {
+        if (standing === 'lost') parts.claims.forget(id);
+        else parts.claims.prolong(id, epoch);
+      }
       return { claims: standings.map(({ id, epoch, standing }) => ({ jobId: id, epoch, standing })) };
     }),
     handle(commitJob, async ({ jobId, epoch, outcome }) => ({
@@ -62,6 +66,18 @@ async function getHeldRow({ db }: Parts, endpointId: string, jobId: string, epoc
   if (row === undefined)
     throw new MeshError('STALE_CLAIM', `job ${jobId} is no longer held under epoch ${epoch}: drop it`);
   return row;
+}
+
+/**
+ * The tenant of a job, for who holds it under that epoch. Mostly from memory. That is safe where the memory is behind the record:
+ * the URLs made of it lead below the job's own epoch, so that they overwrite no other attempt's outputs, and the commit of an
+ * epoch that has ended is refused (docs/adr/0003-claim-epoch-grant-commit.md).
+ *
+ * @throws MeshError STALE_CLAIM
+ */
+async function getHolder(parts: Parts, claim: { endpointId: string; jobId: string; epoch: number }): Promise<string> {
+  const { endpointId, jobId, epoch } = claim;
+  return parts.claims.findHeld(claim)?.tenantId ?? (await getHeldRow(parts, endpointId, jobId, epoch)).tenant_id;
 }
 
 async function toClaim({ objects, settings }: Parts, row: ClaimedRow, leaseMs = settings.leaseMs): Promise<JobClaim> {
@@ -119,7 +135,7 @@ async function commit(parts: Parts, { endpointId, jobId, epoch, outcome }: Endin
   if (outputKeys === undefined) return false;
   const ended = await records.commit({ id: jobId, endpointId, epoch, outcome, outputKeys });
   if (ended === undefined || ended.leavesWaiting) pools.wake(endpointId);
-  parts.tenants.forget(jobId);
+  parts.claims.forget(jobId);
   if (ended === undefined) {
     logger.warn({ jobId, epoch, outcome: outcome.kind }, 'stale commit ignored');
     return false;
@@ -143,11 +159,11 @@ async function commit(parts: Parts, { endpointId, jobId, epoch, outcome }: Endin
 
 /** By name; undefined where the claim is lost. */
 async function outputKeysOf(
-  { tenants, objects, db }: Parts,
+  { claims, objects, db }: Parts,
   { endpointId, jobId, epoch, outcome }: Ending,
 ): Promise<Record<string, string> | undefined> {
   if (outcome.kind !== 'succeeded' || outcome.outputs.length === 0) return {};
-  const tenantId = tenants.find(jobId) ?? (await findHeldRow(db, endpointId, jobId, epoch))?.tenant_id;
+  const tenantId = claims.findTenant(jobId) ?? (await findHeldRow(db, endpointId, jobId, epoch))?.tenant_id;
   if (tenantId === undefined) return undefined;
   const job = { tenant_id: tenantId, id: jobId };
   return Object.fromEntries(outcome.outputs.map(({ name }) => [name, objects.outputKey(job, epoch, name)]));

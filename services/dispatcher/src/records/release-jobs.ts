@@ -1,10 +1,15 @@
 import type { Sql } from '@infermesh/database';
 import { dueAt, inFlightAt, roomAt, waitingOrder } from './endpoint-load.js';
+import type { PayloadRecord } from './job-row.js';
 import { batchAs, isFew, lookedUp, rowsOf, toRecordset } from './rows.js';
 
 export interface ReleasedJob {
   readonly id: string;
   readonly release: number;
+}
+
+export interface FreshRelease extends ReleasedJob {
+  readonly payload: PayloadRecord | null;
 }
 
 export interface Look {
@@ -13,7 +18,7 @@ export interface Look {
   /** Records that could be released; counted up to one more than there could ever be room for. */
   readonly waiting: number;
   /** All of them where there was room for all, else none. */
-  readonly released: readonly ReleasedJob[];
+  readonly released: readonly FreshRelease[];
 }
 
 /**
@@ -33,10 +38,10 @@ export async function releaseAllThatFit(db: Sql, endpointId: string, slots: numb
        FROM (SELECT id FROM due WHERE ${isFew('place')} ORDER BY id) AS chosen
        WHERE job.id = chosen.id AND ${lookedUp(`job.state = 'queued' AND job.released_at IS NULL`)}
          AND (SELECT count(*) FROM due) <= (SELECT room FROM room)
-       RETURNING job.id, job.release, job.priority, job.queued_at
+       RETURNING job.id, job.release, job.payload, job.priority, job.queued_at
      )
      SELECT room, (SELECT count(*)::int FROM due) AS waiting,
-       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'release', release) ORDER BY priority DESC, queued_at), '[]'::jsonb) FROM released) AS released
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('id', id, 'release', release, 'payload', payload) ORDER BY priority DESC, queued_at), '[]'::jsonb) FROM released) AS released
      FROM room`,
     [endpointId, slots],
   );
@@ -49,8 +54,8 @@ export async function releaseAllThatFit(db: Sql, endpointId: string, slots: numb
  * taken, then by age. The cost depends on the number of waiting owners and on `room`, not on the length of the queue: owners are
  * found by hopping along the index.
  */
-export async function releaseJobRows(db: Sql, endpointId: string, room: number): Promise<ReleasedJob[]> {
-  const released = await rowsOf<ReleasedJob & { turn: number }>(
+export async function releaseJobRows(db: Sql, endpointId: string, room: number): Promise<FreshRelease[]> {
+  const released = await rowsOf<FreshRelease & { turn: number }>(
     db,
     `WITH RECURSIVE owners AS (
        (SELECT tenant_id, owner FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
@@ -85,12 +90,12 @@ export async function releaseJobRows(db: Sql, endpointId: string, room: number):
        UPDATE job SET release = release + 1, released_at = now()
        FROM (SELECT * FROM chosen WHERE ${isFew('place')} ORDER BY id) AS chosen
        WHERE job.id = chosen.id AND ${lookedUp(`job.state = 'queued' AND job.released_at IS NULL`)}
-       RETURNING job.id, job.release, chosen.turn, chosen.queued_at
+       RETURNING job.id, job.release, job.payload, chosen.turn, chosen.queued_at
      )
-     SELECT id, release, turn FROM released ORDER BY turn, queued_at`,
+     SELECT id, release, payload, turn FROM released ORDER BY turn, queued_at`,
     [endpointId, room],
   );
-  return released.map(({ id, release }) => ({ id, release }));
+  return released.map(({ id, release, payload }) => ({ id, release, payload }));
 }
 
 /** Undoes a release whose entry never reached the queue, so that the next round takes it again. */
