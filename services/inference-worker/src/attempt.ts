@@ -153,24 +153,36 @@ function toFailure({ logger }: AttemptParts, { jobId, epoch }: JobClaim, error: 
 async function run(parts: AttemptParts, claim: JobClaim, context: Context): Promise<JobOutcome> {
   const { scratch, signal, onProgress } = context;
   await scratch.ready;
-  const payloadPath = claim.payload === null ? null : scratch.payloadPath;
-  const patience = { patienceMs, signal };
-  if (payloadPath !== null && !(await context.offered))
-    await withPatience(() => fetchPayload(parts, claim, payloadPath, signal), patience);
-  const fetched = await fetchCheckpoints(parts, claim, signal);
+  const [payloadPath, fetched] = await Promise.all([
+    bringPayload(parts, claim, context),
+    fetchCheckpoints(parts, claim, signal),
+  ]);
   const { jobId, jobType, inputs } = claim;
   const { outputs, result } = await parts.runner.run(
     { jobId, jobType, inputs, payloadPath, outputFolder: scratch.outputFolder, ...fetched },
     { signal, deadlineAt: Number.MAX_SAFE_INTEGER, onProgress }, // the signal knows when the time is up
   );
   const described = await Promise.all(outputs.map(describeOutput));
-  await withPatience(() => storeOutputs(parts, claim, described, signal), patience);
+  await withPatience(() => storeOutputs(parts, claim, described, signal), { patienceMs, signal });
   return {
     kind: 'succeeded',
     outputs: described.map(factsOf),
     result: JSON.parse(JSON.stringify(result)) as Record<string, never>,
     usage: {},
   };
+}
+
+/** @returns its path; null for a job that has none */
+async function bringPayload(
+  parts: AttemptParts,
+  claim: JobClaim,
+  { scratch, offered, signal }: Context,
+): Promise<string | null> {
+  if (claim.payload === null) return null;
+  const { payloadPath } = scratch;
+  if (!(await offered))
+    await withPatience(() => fetchPayload(parts, claim, payloadPath, signal), { patienceMs, signal });
+  return payloadPath;
 }
 
 /** An outcome that cannot be recorded, for instance a result that is too large, would run for ever: it fails the job. */
