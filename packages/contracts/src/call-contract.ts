@@ -19,7 +19,7 @@ export interface CallContract<Request extends z.ZodType = z.ZodType, Response ex
   readonly gathered?: boolean;
   /**
    * Asking twice does no harm, and the answer comes at once: such a call travels on a plain list, without what BullMQ does for a job
-   * (ADR 0018). One that is lost, with its consumer or with Redis, ends at its deadline; whoever wants asks again.
+   * (ADR 0019). One that is lost, with its consumer or with Redis, ends at its deadline; whoever wants asks again.
    */
   readonly repeatable?: boolean;
 }

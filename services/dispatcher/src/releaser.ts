@@ -139,11 +139,9 @@ export class Releaser {
     const { db, jobQueue, logger } = this.#parts;
     if (released.length === 0) return;
     try {
-      await jobQueue.submit(
-        runJob,
-        await Promise.all(released.map((job) => this.#toEntry(job))),
-        { queue: endpointQueue(this.#endpointId) },
-      );
+      await jobQueue.submit(runJob, await Promise.all(released.map((job) => this.#toEntry(job))), {
+        queue: endpointQueue(this.#endpointId),
+      });
     } catch (error) {
       await takeBackReleases(db, released);
       throw error;

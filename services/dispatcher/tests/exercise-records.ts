@@ -174,7 +174,9 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
         const [started] = await startJobRows(db, [{ access, id: insert.id, endpointId }]);
         expect(started).toMatchObject({ state: 'queued' });
         expect(await startJobRows(db, [{ access, id: insert.id, endpointId }])).toEqual([undefined]);
-        expect(await releaseJobRows(db, endpointId, 5)).toEqual([{ id: insert.id, release: 1, payload: insert.payload }]);
+        expect(await releaseJobRows(db, endpointId, 5)).toEqual([
+          { id: insert.id, release: 1, payload: insert.payload },
+        ]);
         expect(await releaseAllThatFit(db, endpointId, 5)).toEqual({ room: 9, waiting: 0, released: [] });
         const claim = { id: insert.id, endpointId, release: 1, workerId: 'w1' };
         const [claimed] = await claimJobRows(db, 10_000, [claim]);
@@ -212,7 +214,9 @@ export function exerciseRecords(name: string, start: () => Promise<TestServer>, 
         );
         expect(rows).toEqual([{ seconds: 60 }]);
         expect(await startJobRows(db, [{ access, id: insert.id, endpointId: 'at-once' }])).toEqual([undefined]);
-        expect(await releaseJobRows(db, 'at-once', 5)).toEqual([{ id: insert.id, release: 1, payload: insert.payload }]);
+        expect(await releaseJobRows(db, 'at-once', 5)).toEqual([
+          { id: insert.id, release: 1, payload: insert.payload },
+        ]);
       });
 
       it('does not exist for another tenant or another user', async () => {
