@@ -46,8 +46,9 @@ const aJob = (id: string) => ({
 const id = (index: number): string => `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`;
 
 const scans = {
-  job_release_scan: `select id from job where endpoint_id = 'endpoint3' and tenant_id = 'tenant1' and owner = 'owner1' and state = 'queued' and released_at is null order by priority desc, queued_at limit 1`,
+  job_release_scan: `select id from job where endpoint_id = 'endpoint3' and tenant_id = 'tenant1' and owner = 'owner1' and queued_at is not null and released_at is null and finished_at is null order by priority desc, queued_at limit 1`,
   job_in_flight: `select count(*) from job where endpoint_id = 'endpoint3' and released_at is not null and finished_at is null`,
+  job_queue_place: `select id from job where endpoint_id = 'endpoint3' and queued_at is not null and worker_id is null and finished_at is null order by queued_at, id limit 1000`,
   job_lease: `select id from job where state = 'active' and lease_until < now()`,
   job_start_by: `select id from job where state = 'created' and start_by < now()`,
   job_deadline: `select id from job where state in ('queued', 'active') and deadline_at < now()`,

@@ -19,9 +19,9 @@ import { removeJobRows, removeRetiredRows, settleGarbage, takeGarbage } from '..
 import { startJobRows } from '../src/records/start-jobs.js';
 import { defaultSettings } from '../src/settings.js';
 import { WaitingRooms } from '../src/waiting-rooms.js';
+import { access, aJob, type JobWish } from './a-job.js';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
-const access = { tenantId: 't1', subject: 'ann', anyOwner: false };
 const limits = { maxFailures: 3, maxOutages: 4, retainMs: 60_000, maxCrashes: 2, cancelGraceMs: 60_000 };
 const urlMs = 60_000;
 
@@ -32,55 +32,6 @@ const noPools = new Pools(
   },
   () => Promise.reject(new Error('no pool is known')),
 );
-
-interface JobWish {
-  readonly endpointId?: string;
-  readonly tenantId?: string;
-  readonly owner?: string;
-  readonly queueMs?: number;
-  readonly retainMs?: number;
-  readonly weight?: number;
-  readonly priority?: number;
-  readonly deadlineMs?: number;
-  readonly startWithinMs?: number;
-  readonly start?: boolean;
-}
-
-function aJob({
-  endpointId = 'e1',
-  tenantId = 't1',
-  owner = 'ann',
-  queueMs,
-  retainMs,
-  weight = 1,
-  priority = 100,
-  deadlineMs = 60_000,
-  startWithinMs = 60_000,
-  start = false,
-}: JobWish = {}): JobInsert {
-  const id = uuidv7();
-  return {
-    id,
-    payload: { key: `jobs/${id}`, name: 'payload', maxBytes: 10 },
-    startWithinMs,
-    job: {
-      owner: { tenantId, owner, weight },
-      dialect: 'toy',
-      jobType: 'echo',
-      endpointId,
-      priority,
-      payload: { name: 'payload', maxBytes: 10 },
-      inputs: { text: "it's" },
-      checkpoints: [],
-      dialectData: {},
-      runTimeoutMs: 1000,
-      start,
-      deadlineMs,
-      ...(queueMs === undefined ? {} : { queueMs }),
-      ...(retainMs === undefined ? {} : { retainMs }),
-    },
-  };
-}
 
 interface TestServer extends AsyncDisposable {
   readonly url: string;

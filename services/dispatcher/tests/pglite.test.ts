@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedDatabase } from '@infermesh/database';
 import { createLogger } from '@infermesh/telemetry';
+import { exerciseLongQueues } from './exercise-long-queues.js';
 import { exerciseRecords } from './exercise-records.js';
 import { exerciseWebhooks } from './exercise-webhooks.js';
 
@@ -20,3 +21,4 @@ async function startPglite(): Promise<AsyncDisposable & { readonly url: string }
 
 exerciseRecords('PGlite', startPglite, false);
 exerciseWebhooks('PGlite', startPglite);
+exerciseLongQueues('PGlite', startPglite);

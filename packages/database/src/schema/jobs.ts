@@ -80,10 +80,13 @@ export const job = pgTable(
   (table) => [
     index('job_release_scan')
       .on(table.endpointId, table.tenantId, table.owner, table.priority.desc(), table.queuedAt)
-      .where(sql`state = 'queued' and released_at is null`),
+      .where(sql`queued_at is not null and released_at is null and finished_at is null`),
     index('job_in_flight')
       .on(table.endpointId)
       .where(sql`released_at is not null and finished_at is null`),
+    index('job_queue_place')
+      .on(table.endpointId, table.queuedAt, table.id)
+      .where(sql`queued_at is not null and worker_id is null and finished_at is null`),
     index('job_lease')
       .on(table.leaseUntil)
       .where(sql`state = 'active'`),

@@ -3,14 +3,26 @@
  * whatever Postgres believes of the table: the plan that is kept may date from a time when the table was empty.
  */
 
-/** The records in an endpoint's queue or at its workers; two or three for each slot. */
+/** The records in a queue or at a worker; two or three for each slot. */
+export const inFlight = 'released_at IS NOT NULL AND finished_at IS NULL';
+
 export function inFlightAt(endpointId: string): string {
-  return `endpoint_id = ${endpointId} AND released_at IS NOT NULL AND finished_at IS NULL`;
+  return `endpoint_id = ${endpointId} AND ${inFlight}`;
 }
 
-/** The records that could be released now. */
+/** The records that no worker holds, released or not. */
+export function queuedAt(endpointId: string): string {
+  return `endpoint_id = ${endpointId} AND queued_at IS NOT NULL AND worker_id IS NULL AND finished_at IS NULL`;
+}
+
+/** The records that are started and in no queue. */
+export function waitingAt(endpointId: string): string {
+  return `endpoint_id = ${endpointId} AND queued_at IS NOT NULL AND released_at IS NULL AND finished_at IS NULL`;
+}
+
+/** Those of them that could be released now. */
 export function dueAt(endpointId: string): string {
-  return `endpoint_id = ${endpointId} AND state = 'queued' AND released_at IS NULL AND (not_before IS NULL OR not_before <= now())`;
+  return `${waitingAt(endpointId)} AND (not_before IS NULL OR not_before <= now())`;
 }
 
 /** The order of the index of what waits; with a LIMIT it keeps Postgres from reading the whole table. */

@@ -1,7 +1,8 @@
 import type { JobState } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
 import type { ReleasedJob } from './release-jobs.js';
-import { rowsOf } from './rows.js';
+import { inFlight } from './endpoint-load.js';
+import { lookedUp, rowsOf } from './rows.js';
 
 /** A record that a sweep moved: its endpoint may have room again, and whoever waits for it must hear of it. */
 export interface SweptJob {
@@ -130,7 +131,7 @@ export async function listOldReleases(db: Sql, olderThanMs: number, limit: numbe
   return rowsOf<OldRelease>(
     db,
     `SELECT id, release, endpoint_id, extract(epoch FROM now() - released_at)::float8 * 1000 AS released_ms FROM job
-     WHERE state = 'queued' AND released_at < now() - $1 * interval '1 millisecond' ORDER BY released_at LIMIT $2`,
+     WHERE ${inFlight} AND released_at < now() - $1 * interval '1 millisecond' AND ${lookedUp(`state = 'queued'`)} ORDER BY released_at LIMIT $2`,
     [olderThanMs, limit],
   );
 }

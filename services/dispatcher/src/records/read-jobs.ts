@@ -1,6 +1,7 @@
 import type { JobAccess } from '@infermesh/contracts';
 import type { Sql } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
+import { queuedAt } from './endpoint-load.js';
 import { jobColumns, type JobRow, type OutputRow } from './job-row.js';
 import { batchAs, byItem, lookedUp, rowsOf, toRecordset } from './rows.js';
 
@@ -66,7 +67,7 @@ export const lastPosition = 1_000;
 export async function listQueuedIds(db: Sql, endpointId: string): Promise<string[]> {
   const rows = await rowsOf<{ id: string }>(
     db,
-    `SELECT id FROM job WHERE endpoint_id = $1 AND state = 'queued' ORDER BY queued_at, id LIMIT $2`,
+    `SELECT id FROM job WHERE ${queuedAt('$1')} ORDER BY queued_at, id LIMIT $2`,
     [endpointId, lastPosition],
   );
   return rows.map(({ id }) => id);
@@ -76,9 +77,10 @@ export async function listQueuedIds(db: Sql, endpointId: string): Promise<string
 export async function getQueuePosition(db: Sql, id: string): Promise<number> {
   const [row] = await rowsOf<{ ahead: number }>(
     db,
-    `SELECT count(*)::int AS ahead FROM (
-       SELECT 1 FROM job own JOIN job other ON other.endpoint_id = own.endpoint_id
-       WHERE own.id = $1 AND other.state = 'queued' AND (other.queued_at, other.id) < (own.queued_at, own.id) LIMIT $2) AS earlier`,
+    `SELECT count(*)::int AS ahead FROM job AS own CROSS JOIN LATERAL (
+       SELECT 1 FROM job WHERE ${queuedAt('own.endpoint_id')} AND (queued_at, id) < (own.queued_at, own.id)
+       ORDER BY queued_at, id LIMIT $2) AS earlier
+     WHERE own.id = $1`,
     [id, lastPosition - 1],
   );
   return (row?.ahead ?? 0) + 1;

@@ -1,5 +1,5 @@
 import type { Sql } from '@infermesh/database';
-import { dueAt, inFlightAt, roomAt, waitingOrder } from './endpoint-load.js';
+import { dueAt, inFlightAt, roomAt, waitingAt, waitingOrder } from './endpoint-load.js';
 import type { PayloadRecord } from './job-row.js';
 import { batchAs, isFew, lookedUp, rowsOf, toRecordset } from './rows.js';
 
@@ -58,11 +58,11 @@ export async function releaseJobRows(db: Sql, endpointId: string, room: number):
   const released = await rowsOf<FreshRelease & { turn: number }>(
     db,
     `WITH RECURSIVE owners AS (
-       (SELECT tenant_id, owner FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
+       (SELECT tenant_id, owner FROM job WHERE ${waitingAt('$1')}
         ORDER BY tenant_id, owner LIMIT 1)
        UNION ALL
        SELECT next.tenant_id, next.owner FROM owners CROSS JOIN LATERAL (
-         SELECT tenant_id, owner FROM job WHERE endpoint_id = $1 AND state = 'queued' AND released_at IS NULL
+         SELECT tenant_id, owner FROM job WHERE ${waitingAt('$1')}
            AND (tenant_id, owner) > (owners.tenant_id, owners.owner) ORDER BY tenant_id, owner LIMIT 1
        ) AS next
      ), flight AS (

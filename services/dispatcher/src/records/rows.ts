@@ -21,11 +21,11 @@ export function toRecordset(items: readonly { readonly id: string }[]): string {
 
 /**
  * A condition that is always true of a number that counts, from which Postgres concludes that few rows meet it: of a range of values
- * that it knows nothing about it guesses one row in two hundred (its DEFAULT_RANGE_INEQ_SEL). It then looks each row up by its key
+ * that it knows nothing about (hence the sum) it guesses one row in two hundred (its DEFAULT_RANGE_INEQ_SEL). It then looks each row up by its key
  * in the other table, which it might else read as a whole.
  */
 export function isFew(column: string): string {
-  return `${column} BETWEEN 0 AND 1000000`;
+  return `${column} + 0 BETWEEN 0 AND 1000000`;
 }
 
 /** The batch that `toRecordset` made, as a table of a statement whose first parameter it is. */
