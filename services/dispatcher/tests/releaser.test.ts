@@ -134,12 +134,12 @@ describe('release', () => {
   it('goes on in fair order when room appears, and does not look for each job that joins those who wait', async () => {
     const endpointId = 'crowded';
     await using dispatcher = await aDispatcher(endpointId, 1);
-    const running = await Promise.all([dispatcher.create({}), dispatcher.create({})]);
+    const first = await dispatcher.create({});
+    await dispatcher.create({});
     await until(async () => (await queuedAt(endpointId)) === 2);
     await Promise.all(Array.from({ length: 20 }, () => dispatcher.create({ tenantId: 'greedy' })));
     await dispatcher.create({ tenantId: 'small' });
     expect(looksOf(dispatcher)).toBeLessThan(10);
-    const [first = { id: '', release: 0 }] = running;
     expect(await ended(dispatcher, endpointId, first)).toBe(true);
     dispatcher.pools.wake(endpointId);
     await until(async () => (await queuedAt(endpointId)) === 2);
@@ -170,7 +170,7 @@ describe('release', () => {
     await Promise.all(Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? one : two).create({})));
     const count = async (): Promise<number> => (await releasesAt(endpointId)).filter((release) => release > 0).length;
     await until(async () => (await count()) >= 6);
-    await Promise.all([one, two].map(({ pools }) => pools.findReleaser(endpointId)?.idle()));
+    for (const { pools } of [one, two]) await pools.findReleaser(endpointId)?.idle();
     expect(await count()).toBeLessThanOrEqual(12);
     expect(await queuedAt(endpointId)).toBe(await count());
     expect(Math.max(...(await releasesAt(endpointId)))).toBe(1);
