@@ -12,3 +12,22 @@ it.each([
 ])('measures %j', (text, depth, partCount) => {
   expect(measureJson(Buffer.from(text))).toEqual({ depth, partCount });
 });
+
+it('passes over long texts, wherever quotes and escapes stand in them', () => {
+  for (let length = 55; length < 75; length += 1) {
+    const run = '{'.repeat(length);
+    for (const text of [
+      run,
+      `${run}"`,
+      `${run}\\`,
+      `${run}\\"`,
+      `${run}"${run}`,
+      `${run}\\\\${run}"[`,
+      `"${run}\n${run}`,
+    ]) {
+      const json = JSON.stringify({ [text]: [text, { a: text }] });
+      expect(measureJson(Buffer.from(json))).toEqual({ depth: 3, partCount: 5 });
+      expect(measureJson(Buffer.from(`"${text}`)).depth).toBeLessThanOrEqual(2 * length + 2); // ends, whatever it is
+    }
+  }
+});
