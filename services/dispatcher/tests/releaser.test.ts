@@ -6,6 +6,7 @@ import type { JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
 import { createLogger } from '@infermesh/telemetry';
 import { Bench, until } from '../../../packages/job-queue/tests/bench.js';
+import { JobObjects } from '../src/job-objects.js';
 import { Pools } from '../src/pools.js';
 import type { ReleasedJob } from '../src/records/release-jobs.js';
 import { RecordWriter } from '../src/records/record-writer.js';
@@ -40,6 +41,9 @@ describe('release', () => {
   }, 120_000);
   afterAll(() => resources[Symbol.asyncDispose]());
 
+  /** No job here has a payload to offer. */
+  const objects = new JobObjects({} as never, 60);
+
   async function aDispatcher(
     endpointId: string,
     slots: number,
@@ -58,7 +62,7 @@ describe('release', () => {
     const service = bench.queue({ service: 'dispatcher' });
     const pools: Pools = opened.use(
       new Pools(
-        (id) => new Releaser({ db: counting, jobQueue: queue, logger }, id),
+        (id) => new Releaser({ db: counting, jobQueue: queue, objects, logger }, id),
         (_id, door) => service.serve(door, [], { concurrency: 1, stopGraceMs: 100 }),
       ),
     );
