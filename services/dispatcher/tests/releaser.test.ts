@@ -4,6 +4,7 @@ import { migrate, openDatabase, type Database } from '@infermesh/database';
 import { MeshError } from '@infermesh/errors';
 import type { JobQueue } from '@infermesh/job-queue';
 import { ResourceStack } from '@infermesh/lifecycle';
+import { createObjectStore } from '@infermesh/object-store';
 import { createLogger } from '@infermesh/telemetry';
 import { Bench, until } from '../../../packages/job-queue/tests/bench.js';
 import { JobObjects } from '../src/job-objects.js';
@@ -41,8 +42,17 @@ describe('release', () => {
   }, 120_000);
   afterAll(() => resources[Symbol.asyncDispose]());
 
-  /** No job here has a payload to offer. */
-  const objects = new JobObjects({} as never, 60);
+  /** Signs offers; nobody fetches them here. */
+  const store = resources.use(
+    createObjectStore({
+      endpoint: 'http://127.0.0.1:9',
+      region: 'us-east-1',
+      bucket: 'jobs',
+      accessKeyId: 'key',
+      secretAccessKey: 'secret',
+    }),
+  );
+  const objects = new JobObjects(store, 60);
 
   async function aDispatcher(
     endpointId: string,
