@@ -27,7 +27,7 @@ interface Waiting<Item, Outcome> {
 }
 
 /**
- * Gathers writes of many callers into few commits. It flushes at once when idle; what arrives during a flush leaves with
+ * Gathers writes of many callers into few commits, or reads into few statements. It flushes at once when idle; what arrives during a flush leaves with
  * the next one, so nothing waits for a timer.
  */
 export class GroupCommit<Item, Outcome> implements AsyncDisposable {
@@ -65,10 +65,10 @@ export class GroupCommit<Item, Outcome> implements AsyncDisposable {
    * @throws MeshError QUEUE_FULL when the backlog is full; DATABASE_UNAVAILABLE after disposal; whatever `commit` raised
    */
   add(item: Item): Promise<Outcome> {
-    if (this.#stopped) return Promise.reject(new MeshError('DATABASE_UNAVAILABLE', 'the writer has stopped'));
+    if (this.#stopped) return Promise.reject(new MeshError('DATABASE_UNAVAILABLE', 'the group has stopped'));
     if (this.#waiting.length >= this.#maxBacklog) {
       return Promise.reject(
-        new MeshError('QUEUE_FULL', 'too many writes wait for the database', { retryAfterSeconds: 1 }),
+        new MeshError('QUEUE_FULL', 'too many callers wait for the database', { retryAfterSeconds: 1 }),
       );
     }
     return new Promise((resolve, reject) => {
