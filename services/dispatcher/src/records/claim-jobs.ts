@@ -1,5 +1,5 @@
 import type { Sql } from '@infermesh/database';
-import type { ClaimedRow, JobRow } from './job-row.js';
+import { claimedColumns, type ClaimedRow, type JobRow } from './job-row.js';
 import { batchAs, byItem, lookedUp, rowsOf, toRecordset } from './rows.js';
 
 export interface ClaimRequest {
@@ -29,7 +29,7 @@ export async function claimJobRows(
      WHERE job.id = claim.id AND ${lookedUp(`job.endpoint_id = claim.endpoint_id AND job.release = claim.release
        AND job.cancel_requested_at IS NULL AND job.deadline_at > now()
        AND (job.state = 'queued' OR (job.state = 'active' AND job.worker_id = claim.worker_id))`)}
-     RETURNING job.*, claim.item`,
+     RETURNING ${claimedColumns}, claim.item`,
     [
       toRecordset(
         items.map(({ id, endpointId, release, workerId, leaseMs: ownLeaseMs }) => ({
@@ -92,7 +92,7 @@ export async function findHeldRow(
 ): Promise<ClaimedRow | undefined> {
   const [row] = await rowsOf<ClaimedRow>(
     db,
-    `SELECT * FROM job WHERE id = $1 AND epoch = $2 AND endpoint_id = $3 AND state = 'active'`,
+    `SELECT ${claimedColumns} FROM job WHERE id = $1 AND epoch = $2 AND endpoint_id = $3 AND state = 'active'`,
     [id, epoch, endpointId],
   );
   return row;
@@ -107,7 +107,7 @@ export async function findRowHeldBy(
 ): Promise<ClaimedRow | undefined> {
   const [row] = await rowsOf<ClaimedRow>(
     db,
-    `SELECT * FROM job WHERE id = $1 AND worker_id = $2 AND endpoint_id = $3 AND state = 'active'`,
+    `SELECT ${claimedColumns} FROM job WHERE id = $1 AND worker_id = $2 AND endpoint_id = $3 AND state = 'active'`,
     [id, workerId, endpointId],
   );
   return row;

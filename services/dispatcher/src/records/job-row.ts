@@ -28,7 +28,7 @@ export interface JobRow {
 }
 
 /** The columns of a `JobRow`. */
-export const jobColumns = Object.keys({
+export const jobColumns = columnsOf({
   id: true,
   dialect: true,
   external_id: true,
@@ -50,9 +50,7 @@ export const jobColumns = Object.keys({
   checkpoints: true,
   result: true,
   dialect_data: true,
-} satisfies Record<keyof JobRow, true>)
-  .map((column) => `job.${column}`)
-  .join(', ');
+} satisfies Record<keyof JobRow, true>);
 
 /** What a worker is told besides. */
 export interface ClaimedRow extends JobRow {
@@ -61,6 +59,23 @@ export interface ClaimedRow extends JobRow {
   readonly deadline_at: Date | null;
   readonly inputs: Json;
   readonly trace: string | null;
+}
+
+type ClaimedOnly = Exclude<keyof ClaimedRow, keyof JobRow>;
+
+/** The columns of a `ClaimedRow`. */
+export const claimedColumns = `${jobColumns}, ${columnsOf({
+  epoch: true,
+  run_timeout_ms: true,
+  deadline_at: true,
+  inputs: true,
+  trace: true,
+} satisfies Record<ClaimedOnly, true>)}`;
+
+function columnsOf(names: Readonly<Record<string, true>>): string {
+  return Object.keys(names)
+    .map((name) => `job.${name}`)
+    .join(', ');
 }
 
 export interface PayloadRecord {

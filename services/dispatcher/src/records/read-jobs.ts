@@ -27,13 +27,12 @@ export interface FoundJob {
 export async function findJobRows(db: Sql, items: readonly JobWish[]): Promise<(FoundJob | undefined)[]> {
   const rows = await rowsOf<JobRow & { item: number; outputs: OutputRow[] | null }>(
     db,
-    `SELECT ${jobColumns}, wish.item, output.list AS outputs
-     FROM ${batchAs('wish', 'id uuid, tenant_id text, subject text, any_owner boolean')}
-     JOIN job ON job.id = wish.id AND ${lookedUp(`job.tenant_id = wish.tenant_id AND (wish.any_owner OR job.owner = wish.subject)`)}
-     LEFT JOIN LATERAL (
-       SELECT jsonb_agg(jsonb_build_object('name', name, 'key', key, 'size_bytes', size_bytes, 'media_type', media_type) ORDER BY position) AS list
+    `SELECT ${jobColumns}, wish.item, CASE WHEN job.state = 'succeeded' THEN (
+       SELECT jsonb_agg(jsonb_build_object('name', name, 'key', key, 'size_bytes', size_bytes, 'media_type', media_type) ORDER BY position)
        FROM job_output WHERE job_id = job.id
-     ) AS output ON job.state = 'succeeded'`,
+     ) END AS outputs
+     FROM ${batchAs('wish', 'id uuid, tenant_id text, subject text, any_owner boolean')}
+     JOIN job ON job.id = wish.id AND ${lookedUp(`job.tenant_id = wish.tenant_id AND (wish.any_owner OR job.owner = wish.subject)`)}`,
     [
       toRecordset(
         items.map(({ access, id }) => ({
