@@ -26,6 +26,21 @@ describe('jsonObject', () => {
   });
 });
 
+/** So many levels, with the outermost. */
+function nested(depth: number): unknown {
+  return JSON.parse(`${'{"a":'.repeat(depth - 1)}{}${'}'.repeat(depth - 1)}`);
+}
+
+describe('depth', () => {
+  it('is bounded, long before JSON.stringify or the stack give up', () => {
+    expect(jsonObject.safeParse(nested(100)).success).toBe(true);
+    expect(jsonObject.safeParse(nested(101)).success).toBe(false);
+    expect(jsonValue.safeParse([[nested(98)]]).success).toBe(true);
+    expect(jsonValue.safeParse([[nested(99)]]).success).toBe(false);
+    expect(jsonValue.safeParse(nested(4000)).success).toBe(false);
+  });
+});
+
 describe('jsonValue', () => {
   it('takes any JSON value', () => {
     for (const value of [null, 0, 'a', false, [[]], { a: 1 }]) expect(jsonValue.parse(value)).toBe(value);

@@ -55,6 +55,17 @@ describe('GroupCommit', () => {
     expect(await Promise.all(added)).toEqual([1, 2, 3]);
   });
 
+  it('fails the one item alone that cannot be written down', async () => {
+    const group = new GroupCommit<unknown, string>({
+      commit: (items) => Promise.resolve(items.map((item) => JSON.stringify(item))),
+    });
+    let deep: unknown = 0;
+    for (let level = 0; level < 100_000; level += 1) deep = [deep];
+    const results = await Promise.allSettled(['first', 'a', deep, 'b'].map((item) => group.add(item)));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(results[2]).toMatchObject({ reason: expect.any(RangeError) });
+  });
+
   it('hands an Error at an index to that item alone, and an undefined outcome through', async () => {
     const writer = new GroupCommit<number, undefined>({
       commit: (items) =>

@@ -15,7 +15,8 @@ export interface GroupCommitOptions<Item, Outcome> {
   readonly commit: (items: readonly Item[]) => Promise<readonly (Outcome | Error)[]>;
   /**
    * After a whole batch failed by this error, commit its items one by one, so that one bad row fails alone.
-   * Default: when Postgres refused what it was sent for good. `() => false` turns it off.
+   * Default: when Postgres refused what it was sent for good, or when the batch could not be written down at all. `() => false`
+   * turns it off.
    */
   readonly retrySingly?: (error: unknown) => boolean;
 }
@@ -45,7 +46,7 @@ export class GroupCommit<Item, Outcome> implements AsyncDisposable {
     concurrency = 1,
     maxBacklog = 10_000,
     commit,
-    retrySingly = isRowError,
+    retrySingly = isOfOneItem,
   }: GroupCommitOptions<Item, Outcome>) {
     this.#maxBatch = maxBatch;
     this.#concurrency = concurrency;
@@ -112,4 +113,9 @@ export class GroupCommit<Item, Outcome> implements AsyncDisposable {
       for (const { reject } of batch) reject(error);
     }
   }
+}
+
+/** One item may be the reason, such as a value that is nested too deep to be written as JSON. */
+function isOfOneItem(error: unknown): boolean {
+  return isRowError(error) || error instanceof RangeError || error instanceof TypeError;
 }

@@ -6,6 +6,7 @@ import type { CallAnswerer } from './call-answerer.js';
 import { parseAsk, replyStreamOf, type Ask } from './envelope.js';
 import type { Serving } from './job-queue.js';
 import { OpenCall } from './open-call.js';
+import { pushAsk } from './push-ask.js';
 import { asksKey } from './queue-keys.js';
 import type { ReplyWriter } from './reply-writer.js';
 
@@ -27,10 +28,12 @@ const blockSeconds = 1;
 const maxAtOnce = 64;
 /** After a failed read, in milliseconds. */
 const retryMs = 100;
+/** A request of 64 KiB, and what is written beside it. */
+const maxAskLength = 80_000;
 /** An ask that only wakes who waits for one. */
 const wakeUp = '';
 
-/** Answers asks: calls that bear repetition, and so travel on a plain list (ADR 0018). */
+/** Answers asks: calls that bear repetition, and so travel on a plain list (ADR 0019). */
 export class AskServing implements Serving {
   readonly queue: string;
   readonly #options: AskServingOptions;
@@ -76,15 +79,18 @@ export class AskServing implements Serving {
   async #readUntilStopped(): Promise<void> {
     const { reader, logger } = this.#options;
     const key = asksKey(this.queue);
+    let hasFailed = false;
     while (!this.#hasStopped()) {
       try {
         const count = Math.min(await this.#untilRoom(), maxAtOnce);
         if (this.#hasStopped()) return;
         const popped = await reader.blmpop(blockSeconds, 1, key, 'LEFT', 'COUNT', count);
+        hasFailed = false;
         for (const text of popped?.[1] ?? []) if (text !== wakeUp) void this.#answer(text);
       } catch (error) {
         if (this.#hasStopped()) return;
-        logger.debug({ err: error, queue: this.queue }, 'asks could not be read');
+        logger[hasFailed ? 'debug' : 'warn']({ err: error, queue: this.queue }, 'asks could not be read');
+        hasFailed = true;
         await delay(retryMs);
       }
     }
@@ -105,7 +111,7 @@ export class AskServing implements Serving {
   async #answer(text: string): Promise<void> {
     const { writer, logger } = this.#options;
     const ask = this.#open(text);
-    if (ask === undefined) return;
+    if (ask === undefined || ask.deadlineAt <= Date.now()) return;
     let kind: 'answer' | 'error' = 'answer';
     let json: string;
     try {
@@ -127,6 +133,7 @@ export class AskServing implements Serving {
     const { logger, writer } = this.#options;
     let data: unknown;
     try {
+      if (text.length > maxAskLength) throw new Error(`it has ${String(text.length)} characters`);
       data = JSON.parse(text);
       return parseAsk(data);
     } catch (error) {
@@ -147,12 +154,11 @@ export class AskServing implements Serving {
 
   /** What the last read has taken is still answered. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isStopping) return;
     this.#isStopping = true;
     this.#onChange?.();
     const { work, answerer, stopGraceMs, onStopped } = this.#options;
     const over = new AbortController();
-    work.rpush(asksKey(this.queue), wakeUp).catch(() => undefined);
+    pushAsk(work, this.queue, wakeUp).catch(() => undefined);
     const patience = delay(2 * blockSeconds * 1000, undefined, { signal: over.signal }).catch(() => undefined);
     await Promise.race([this.#reading, patience]);
     over.abort();

@@ -31,6 +31,7 @@ export class CallAnswerer {
     this.#gathered = new Turnstile(options.concurrency * maxBatchItems);
   }
 
+  /** Calls whose handlers run, or wait for a place. */
   get activeCount(): number {
     return this.#calls.size;
   }
@@ -46,22 +47,34 @@ export class CallAnswerer {
    * @throws MeshError the handler's, or why nobody waits for it any more; QUEUE_FULL
    */
   async answer(asked: Pick<CallContract, 'name' | 'version'>, request: unknown, call: OpenCall): Promise<string> {
-    this.#calls.add(call);
     try {
-      const handler = this.#handlers.get(asked.name);
-      if (handler === undefined) throw new MeshError('SERVICE_UNAVAILABLE', `nobody here answers ${asked.name}`);
-      checkVersion(handler.contract, asked);
-      const { contract } = handler;
-      const value =
-        contract === asked
-          ? request
-          : parseValue(contract.request, request, 'BAD_REQUEST', `the request of ${asked.name}`);
-      return await call.untilOver(this.#run(handler, value, call));
+      return await call.untilOver(this.#counted(call, this.#handle(asked, request, call)));
     } finally {
       call.end();
+    }
+  }
+
+  /** Until the handler returns: one that goes on after its caller was refused still takes its place. */
+  async #counted<T>(call: OpenCall, handled: Promise<T>): Promise<T> {
+    this.#calls.add(call);
+    try {
+      return await handled;
+    } finally {
       this.#calls.delete(call);
       if (this.#calls.size === 0) this.#onIdle?.();
     }
+  }
+
+  async #handle(asked: Pick<CallContract, 'name' | 'version'>, request: unknown, call: OpenCall): Promise<string> {
+    const handler = this.#handlers.get(asked.name);
+    if (handler === undefined) throw new MeshError('SERVICE_UNAVAILABLE', `nobody here answers ${asked.name}`);
+    checkVersion(handler.contract, asked);
+    const { contract } = handler;
+    const value =
+      contract === asked
+        ? request
+        : parseValue(contract.request, request, 'BAD_REQUEST', `the request of ${asked.name}`);
+    return await this.#run(handler, value, call);
   }
 
   async #run({ contract, run, maxAnswerBytes }: CallHandler, request: unknown, call: OpenCall): Promise<string> {
@@ -87,13 +100,14 @@ export class CallAnswerer {
     }
   }
 
-  /** Waits for what runs; past the grace the callers are refused. Nothing new may come by then. */
+  /** Waits for what runs; past the grace the callers are refused, and nobody waits for the handlers. Nothing new may come by then. */
   async drain(graceMs: number): Promise<void> {
     if (this.#calls.size === 0) return;
     await new Promise<void>((resolve) => {
       const hardStop = setTimeout(() => {
         const stopped = new MeshError('SERVICE_UNAVAILABLE', 'the service that ran the call stops');
         for (const call of this.#calls) call.refuse(stopped);
+        resolve();
       }, graceMs);
       this.#onIdle = () => {
         clearTimeout(hardStop);

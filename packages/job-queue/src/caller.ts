@@ -9,7 +9,8 @@ import type { ControlMessage } from './control-message.js';
 import { encodeValue, errorDto, parseValue, type Envelope } from './envelope.js';
 import type { CallOptions, CallStream, StreamOptions } from './job-queue.js';
 import { PartBuffer } from './part-buffer.js';
-import { asksKey, checkQueueName, controlChannel, queueKey } from './queue-keys.js';
+import { pushAsk } from './push-ask.js';
+import { checkQueueName, controlChannel, queueKey } from './queue-keys.js';
 import { toQueueError } from './queue-error.js';
 import type { Reply, ReplyReader } from './reply-reader.js';
 import { watchDeadline } from './watch-deadline.js';
@@ -47,12 +48,6 @@ interface PendingCall {
 
 /** A consumer that finds no reply stream tries for 3.5 s. */
 const lateAnswerMs = 4000;
-
-/** Asks of one queue that wait; who comes later is refused. */
-const maxAsks = 10_000;
-
-/** Life of a list of asks that nobody reads. */
-const abandonedMs = 120_000;
 
 /** Time between two looks after the requests of calls that wait; most are answered before the first. */
 const lookMs = 2000;
@@ -224,17 +219,7 @@ export class Caller {
   readonly #sendAsk: Send = async (queue, envelope, callId) => {
     if (!this.#pending.has(callId)) return;
     checkQueueName(queue);
-    const key = asksKey(queue);
-    const results = await this.#options.connections.request
-      .pipeline()
-      .rpush(key, JSON.stringify({ ...envelope, id: callId }))
-      .pexpire(key, abandonedMs)
-      .exec();
-    const failure = results?.find(([error]) => error !== null)?.[0];
-    if (failure != null) throw failure;
-    if (Number(results?.[0]?.[1] ?? 0) > maxAsks) {
-      throw new MeshError('QUEUE_FULL', `too many calls of ${envelope.name} wait`, { retryAfterSeconds: 1 });
-    }
+    await pushAsk(this.#options.connections.request, queue, JSON.stringify({ ...envelope, id: callId }));
   };
 
   async #tell(queue: string, message: ControlMessage): Promise<void> {

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { toMeshError } from '@infermesh/errors';
 import { z } from 'zod';
 import type { Connections } from './connections.js';
 import { encodeValue } from './envelope.js';
@@ -94,9 +95,13 @@ export class JobEvents {
   async until(jobId: string, isWanted: EventTest, signal: AbortSignal | undefined): Promise<void> {
     const over = new AbortController();
     let leave: (() => void) | undefined;
-    const heardHere = new Promise<void>((resolve) => {
+    const heardHere = new Promise<void>((resolve, reject) => {
       leave = this.#options.sharedProcess?.listen(jobId, (type, data) => {
-        if (isWanted({ type, data })) resolve();
+        try {
+          if (isWanted({ type, data })) resolve();
+        } catch (error) {
+          reject(toMeshError(error)); // its own fault, and not that of who appends
+        }
       });
     });
     const anySignal = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]);

@@ -5,6 +5,7 @@ export class JoinedServing implements Serving {
   readonly queue: string;
   readonly #ways: Serving[] = [];
   readonly #onStopped: () => void;
+  #stopping: Promise<void> | undefined;
 
   constructor(queue: string, onStopped: () => void) {
     this.queue = queue;
@@ -28,10 +29,15 @@ export class JoinedServing implements Serving {
   }
 
   async resume(): Promise<void> {
-    await Promise.all(this.#ways.map((way) => way.resume()));
+    if (this.#stopping === undefined) await Promise.all(this.#ways.map((way) => way.resume()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping ??= this.#stop();
+    await this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     await Promise.all(this.#ways.map((way) => way[Symbol.asyncDispose]()));
     this.#onStopped();
   }

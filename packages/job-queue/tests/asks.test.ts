@@ -69,6 +69,7 @@ describe('asks', () => {
   it('are refused over ten thousand that wait', async () => {
     await bench.admin.rpush(asks, ...Array.from({ length: 10_000 }, () => ''));
     await expect(ask('x')).rejects.toMatchObject({ code: 'QUEUE_FULL', retryAfterSeconds: 1 });
+    expect(await bench.admin.llen(asks)).toBe(10_000); // nobody begins later what was refused
   });
 
   it('are taken as there is room, and rest while the serving pauses', async () => {
@@ -93,6 +94,37 @@ describe('asks', () => {
     expect(await bench.admin.llen(asks)).toBe(1);
     await serving.resume();
     expect(await answers).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('are left to others while handlers whose callers gave up hold all places', async () => {
+    const gate = aGate();
+    const hung = await server.serve(
+      'test',
+      [
+        handle(echo, async (request) => {
+          await gate.opened;
+          return request;
+        }),
+      ],
+      { ...options, stopGraceMs: 30_000 },
+    );
+    const gaveUp = ['1', '2'].map((text) =>
+      expect(ask(text, inMs(300))).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' }),
+    );
+    await until(() => hung.activeCount === 2);
+    await Promise.all(gaveUp);
+    const healthy = bench.queue({ service: 'healthy' });
+    await healthy.serve('test', [handle(echo, async (request) => request)], options);
+    for (let call = 0; call < 10; call += 1) expect(await ask('next')).toBe('next');
+    let isStopped = false;
+    const stopping = hung[Symbol.asyncDispose]().then(() => {
+      isStopped = true;
+    });
+    const again = hung[Symbol.asyncDispose]();
+    expect(await ask('meanwhile')).toBe('meanwhile');
+    expect(isStopped).toBe(false); // it waits for what runs, whoever still waits for that
+    gate.open();
+    await Promise.all([stopping, again]);
   });
 
   it('are shared among servers, and what one has taken when it stops is answered', async () => {

@@ -129,7 +129,7 @@ describe('services that share a process', () => {
 
   it('wait for running calls when they stop', async () => {
     const [started, gate] = [aGate(), aGate()];
-    await server.serve(
+    const serving = await server.serve(
       'test',
       [
         handle(echo, async (request) => {
@@ -142,10 +142,14 @@ describe('services that share a process', () => {
     );
     const call = caller.call(echo, { text: 'x' }, { deadlineAt: inMs(30_000) });
     await started.opened;
-    const stopped = server[Symbol.asyncDispose]();
+    const stopped = [serving[Symbol.asyncDispose](), serving[Symbol.asyncDispose](), server[Symbol.asyncDispose]()];
     gate.open();
     expect(await call).toEqual({ text: 'x' });
-    await stopped;
+    await Promise.all(stopped);
+    await serving.resume();
+    await expect(caller.call(echo, { text: 'x' }, { deadlineAt: inMs(300) })).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
   });
 
   it('count calls and deliveries', async () => {

@@ -79,6 +79,14 @@ describe('events', () => {
     await near.appendEvent('v-1', 'n', 2).then(() => order.push('appended'));
     await heard;
     expect(order).toEqual(['heard', 'appended']);
+    const fault = new Error('cannot read it');
+    const failed = far.untilEvent('v-2', () => {
+      throw fault;
+    });
+    const expected = expect(failed).rejects.toMatchObject({ code: 'INTERNAL', cause: fault });
+    await until(async () => (await bench.countSubscribers('job.v-2')) === 1);
+    expect(await near.appendEvent('v-2', 'n', null)).toBeGreaterThan(0);
+    await expected;
   });
 
   it('ends quietly when its signal aborts, and leaves the channel', async () => {

@@ -23,6 +23,9 @@ interface Parts {
  */
 const crowdedLookMs = 50;
 
+/** A statement that takes longer waits for a lock: others are released meanwhile, as if another dispatcher ran it. */
+const loanMs = 1_000;
+
 /**
  * Keeps as many jobs in one endpoint's queue as it has slots, and more for slots that are free, so that workers never idle between
  * two jobs while what waits stays in the database, where it is ordered fairly, counted and cancelled by queries. One round at a time; a wish that comes during a round
@@ -36,7 +39,8 @@ export class Releaser {
   #again = false;
   /** At the last look jobs waited for which there was no room. */
   #isCrowded = false;
-  #isLent = false;
+  /** Since when its slots are lent, by `performance.now()`. */
+  #lentAt: number | undefined;
   #later: NodeJS.Timeout | undefined;
   readonly #deliveries = new Set<Promise<void>>();
 
@@ -71,7 +75,7 @@ export class Releaser {
   /** Room may have appeared. */
   wake(): void {
     this.#again = true;
-    if (this.#isLent) return;
+    if (this.#lentAt !== undefined && performance.now() - this.#lentAt < loanMs) return;
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
       if (this.#again) this.wake();
@@ -83,13 +87,14 @@ export class Releaser {
    * back. Undefined where it should not try: nobody works there, jobs wait, or somebody releases now.
    */
   borrowSlots(): number | undefined {
-    if (this.#slots === 0 || this.#isCrowded || this.#isLent || this.#running !== undefined) return undefined;
-    this.#isLent = true;
+    if (this.#slots === 0 || this.#isCrowded || this.#lentAt !== undefined || this.#running !== undefined)
+      return undefined;
+    this.#lentAt = performance.now();
     return this.#slots;
   }
 
   giveSlotsBack(): void {
-    this.#isLent = false;
+    this.#lentAt = undefined;
     if (this.#again) this.wake();
   }
 

@@ -9,6 +9,7 @@ import { createLogger } from '@infermesh/telemetry';
 import { Bench, until } from '../../../packages/job-queue/tests/bench.js';
 import { JobObjects } from '../src/job-objects.js';
 import { Pools } from '../src/pools.js';
+import { insertJobs } from '../src/records/create-jobs.js';
 import type { ReleasedJob } from '../src/records/release-jobs.js';
 import { RecordWriter } from '../src/records/record-writer.js';
 import { Releaser } from '../src/releaser.js';
@@ -123,6 +124,19 @@ describe('release', () => {
     expect(await dispatcher.records.start({ access, id, endpointId })).toMatchObject({ release: 1 });
     await until(async () => (await queuedAt(endpointId)) === 2);
     expect(dispatcher.statements).toHaveLength(3);
+  });
+
+  it('goes on beside a statement that has borrowed the slots and hangs', async () => {
+    const endpointId = 'lent';
+    await using dispatcher = await aDispatcher(endpointId, 4);
+    const releaser = dispatcher.pools.findReleaser(endpointId);
+    expect(releaser?.borrowSlots()).toBe(4);
+    await insertJobs(db, [aJob({ endpointId, start: true })]);
+    await until(async () => {
+      releaser?.wake(); // as each tick of the reconciler does
+      return (await queuedAt(endpointId)) === 1;
+    });
+    releaser?.giveSlotsBack();
   });
 
   it('is left to a round where the endpoint of a started job is not known', async () => {

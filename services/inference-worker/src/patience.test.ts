@@ -16,10 +16,13 @@ function failing(times: number, error: Error): { work: () => Promise<number>; tr
 const away = new MeshError('STORAGE_UNAVAILABLE', 'away');
 
 describe('patience', () => {
-  it('tries again while what is needed is away', async () => {
-    const { work } = failing(2, away);
-    expect(await withPatience(work, { patienceMs: 60_000 })).toBe(3);
-  });
+  it.each([away, new MeshError('QUEUE_FULL', 'a crowd')])(
+    'tries again while what is needed is away: %s',
+    async (error) => {
+      const { work } = failing(2, error);
+      expect(await withPatience(work, { patienceMs: 60_000 })).toBe(3);
+    },
+  );
 
   it('ends with the last failure when its time is up', async () => {
     const { work, tries } = failing(Infinity, away);

@@ -2,13 +2,14 @@ import { MeshError, type ErrorCode } from '@infermesh/errors';
 import { backoffMs } from '@infermesh/lifecycle';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** What passes by itself: servers that are away, and services that are being started again. */
+/** What passes by itself: servers that are away, services that are being started again, and crowds. */
 const passingCodes: readonly ErrorCode[] = [
   'STORAGE_UNAVAILABLE',
   'QUEUE_UNAVAILABLE',
   'DATABASE_UNAVAILABLE',
   'SERVICE_UNAVAILABLE',
   'WORKER_LOST',
+  'QUEUE_FULL',
   'DEADLINE_EXCEEDED',
 ];
 
