@@ -638,4 +638,26 @@ describe('the folder', () => {
     );
     expect((await client.ask('POST', '', { text: 'x' })).status).toBe(404);
   });
+
+  it('that loses a file ends its jobs with what their workers bring, not with their leases', async () => {
+    const file = join(folder.path, 'doomed.toml');
+    // Longer than this test may take.
+    await writeFile(file, echoFile('doomed').replace('job_inactivity_timeout = 3', 'job_inactivity_timeout = 600'));
+    const client = clientOf('doomed');
+    await eventually('the endpoint being served', async () =>
+      (await client.ask('POST', '', {})).status === 400 ? true : undefined,
+    );
+    const waiting = client.ask('POST', '', { text: 'x' });
+    const worker = workerOf('doomed');
+    const [job] = await worker.take();
+    await rm(file);
+    await eventually('the endpoint being gone', async () =>
+      (await client.ask('GET', '/login')).status === 404 ? true : undefined,
+    );
+    const stranger = new AimeWorker(url, 'doomed_type', 'not-its-key');
+    expect((await stranger.result(job?.job_id ?? '', { text: 'x' })).body).toMatchObject({ success: false });
+    expect((await worker.result(job?.job_id ?? '', { text: 'x' })).body).toEqual({ cmd: 'ok' });
+    expect((await waiting).body).toMatchObject({ success: true, error: expect.stringContaining('no longer served') });
+    expect(await worker.request()).toMatchObject({ cmd: 'error' });
+  });
 });

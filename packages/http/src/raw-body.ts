@@ -14,6 +14,11 @@ export class RawBody {
     this.#jsonReader = jsonReader;
   }
 
+  /** A body of some of its bytes. */
+  part(start: number, end: number): RawBody {
+    return new RawBody(this.bytes.subarray(start, end), this.contentType, this.#jsonReader);
+  }
+
   /** Large bodies are parsed off the event loop. Looks at no content type. @throws MeshError BAD_REQUEST */
   json(): Promise<unknown> {
     return this.#jsonReader.read(this.bytes);

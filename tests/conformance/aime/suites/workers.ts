@@ -155,6 +155,25 @@ export function exerciseWorkers(bench: () => AimeBench): void {
       for (const job of more) await worker.finish(job.job_id, { text: 'x' });
     });
 
+    it('of a batch is noted for every job, though one has a text that cannot be read', async () => {
+      const worker = bench().workerOf('talk');
+      const client = bench().clientOf('ada');
+      const ids = [await client.start('talk', { text: 'one' }), await client.start('talk', { text: 'two' })];
+      const first = await worker.takeJob();
+      const second = await worker.takeJob();
+      const answers = await worker.reportBatch([
+        [first.job_id, 10, { status: 'half of a pair: \ud83d' }],
+        [second.job_id, 20, { status: 'on' }],
+      ]);
+      expect(answers).toEqual([{ success: true }, { success: true }]);
+      const seen = await Promise.all(ids.map(async (id) => (await client.poll('talk', id)).body));
+      expect(seen.map(({ progress }) => progress)).toMatchObject([
+        { progress: 10, progress_data: {} },
+        { progress: 20, progress_data: { status: 'on' } },
+      ]);
+      for (const job of [first, second]) await worker.finish(job.job_id, { text: 'x' });
+    });
+
     it('is answered whatever it is about', async () => {
       const worker = bench().workerOf('talk');
       expect(await worker.report('no such job', 5)).toHaveLength(1);

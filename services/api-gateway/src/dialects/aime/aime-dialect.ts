@@ -11,6 +11,7 @@ import { pollRoutes } from './jobs/poll-job.js';
 import { submitRoutes } from './jobs/submit-job.js';
 import { staticRoutes } from './static/static-routes.js';
 import { postResultRoute } from './workers/post-result.js';
+import { readProgressBody } from './workers/read-progress-body.js';
 import { readResultBody } from './workers/read-result-body.js';
 import { reportProgressRoute } from './workers/report-progress.js';
 import { requestJobsRoute } from './workers/request-jobs.js';
@@ -45,7 +46,8 @@ export function createAimeDialect(parts: AimeParts): Dialect<AimeCaller> {
     // Clients send bodies of nothing where the query has all that counts.
     parseBody: (body, { operationId }) => {
       if (body.bytes.length === 0) return undefined;
-      return operationId === 'PostResult' ? readResultBody(body) : body.json();
+      if (operationId === 'PostResult') return readResultBody(body);
+      return operationId === 'ReportProgress' ? readProgressBody(body) : body.json();
     },
     notFound: ({ path }) => jsonAnswer(404, { success: false, error: `there is no ${path.slice(0, 200)} here` }),
     answerError: (error, request) => answerError(parts.catalogue, error, request),

@@ -17,11 +17,14 @@ export interface JobType {
   readonly workerKeyDigest: string | null;
 }
 
+const maxFormerJobTypes = 1_000;
+
 /** The endpoints that are served now, found by name, key and job type. */
 export class EndpointCatalogue {
   readonly #pepper: string;
   #endpoints: ReadonlyMap<string, CataloguedEndpoint> = new Map();
   #jobTypes: ReadonlyMap<string, JobType> = new Map();
+  readonly #formerJobTypes = new Map<string, JobType>();
   #onChange: () => void = () => undefined;
 
   constructor(pepper: string) {
@@ -37,8 +40,16 @@ export class EndpointCatalogue {
       const { jobType } = endpoint.definition.worker;
       if (!jobTypes.has(jobType)) jobTypes.set(jobType, this.#jobType(endpoint));
     }
+    this.#rememberGone(jobTypes);
     this.#jobTypes = jobTypes;
     this.#onChange();
+  }
+
+  #rememberGone(jobTypes: ReadonlyMap<string, JobType>): void {
+    for (const name of jobTypes.keys()) this.#formerJobTypes.delete(name);
+    for (const [name, jobType] of this.#jobTypes) if (!jobTypes.has(name)) this.#formerJobTypes.set(name, jobType);
+    const [oldest] = this.#formerJobTypes.keys();
+    if (this.#formerJobTypes.size > maxFormerJobTypes && oldest !== undefined) this.#formerJobTypes.delete(oldest);
   }
 
   /** One listener: whoever reports the queues. */
@@ -72,6 +83,11 @@ export class EndpointCatalogue {
 
   findJobType(name: string): JobType | undefined {
     return this.#jobTypes.get(name);
+  }
+
+  /** A type that was served until its last file was removed: its workers may still have jobs in hand. */
+  findFormerJobType(name: string): JobType | undefined {
+    return this.#formerJobTypes.get(name);
   }
 
   #catalogue({ definition, secrets }: LoadedEndpoint): CataloguedEndpoint {

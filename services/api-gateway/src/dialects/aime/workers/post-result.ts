@@ -42,7 +42,7 @@ async function postResult(
   request: ResultRequest,
 ): Promise<JsonAnswer<200, Record<string, JsonValue>>> {
   const { body } = request;
-  const verdict = parts.workerGate.check(body.job_type, body.auth_key);
+  const verdict = parts.workerGate.checkLeaving(body.job_type, body.auth_key);
   if (!verdict.ok) return jsonAnswer(200, { success: false, error_msg: verdict.message });
   const worker = { jobType: verdict.jobType.name, name: body.auth };
   parts.workers.heard(worker.jobType, worker.name);

@@ -40,14 +40,15 @@ export function reportProgressRoute(parts: AimeParts): Route<AimeCaller> {
 
 async function reportAll(
   parts: AimeParts,
-  { body, log }: Pick<DialectRequest<undefined>, 'body' | 'log'>,
+  request: Pick<DialectRequest<undefined>, 'body' | 'log'>,
 ): Promise<JsonAnswer<200, Verdict[]>> {
+  const { body } = request;
   const items = (Array.isArray(body) ? (body as unknown[]) : [body]).slice(0, maxItems);
   const answers = items.map(async (raw): Promise<Verdict> => {
     const parsed = item.safeParse(raw);
     if (!parsed.success) return { success: false, error_msg: 'the progress of a job needs job_id and job_type' };
     return report(parts, parsed.data).catch((error: unknown) => {
-      log.warn({ err: error }, 'the progress of a job was not noted');
+      request.log.warn({ err: error }, 'the progress of a job was not noted');
       return { success: true };
     });
   });

@@ -17,7 +17,16 @@ export class WorkerGate {
   }
 
   check(jobTypeName: string, key: string | null | undefined): WorkerVerdict {
-    const jobType = this.#catalogue.findJobType(jobTypeName);
+    return this.#judge(jobTypeName, this.#catalogue.findJobType(jobTypeName), key);
+  }
+
+  /** For results: a worker of a type that is served no more may end what it has in hand. */
+  checkLeaving(jobTypeName: string, key: string | null | undefined): WorkerVerdict {
+    const jobType = this.#catalogue.findJobType(jobTypeName) ?? this.#catalogue.findFormerJobType(jobTypeName);
+    return this.#judge(jobTypeName, jobType, key);
+  }
+
+  #judge(jobTypeName: string, jobType: JobType | undefined, key: string | null | undefined): WorkerVerdict {
     if (jobType === undefined) {
       return { ok: false, hasJobType: false, message: `Job type ${jobTypeName.slice(0, 100)} is not served here` };
     }
