@@ -1,5 +1,6 @@
 import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
+import { finished } from 'node:stream/promises';
 import { MeshError } from '@infermesh/errors';
 
 interface Sent {
@@ -17,10 +18,8 @@ export async function putObject(
   signal: AbortSignal,
 ): Promise<void> {
   const sized = { ...headers, 'content-length': String(bytes.byteLength) };
-  await exchange(url, { method: 'PUT', headers: sized, body: bytes }, signal, (answer) => {
-    answer.resume();
-    return Promise.resolve();
-  });
+  // To its end: only then is the connection free for the next.
+  await exchange(url, { method: 'PUT', headers: sized, body: bytes }, signal, (answer) => finished(answer.resume()));
 }
 
 /** Bytes from a presigned URL. @throws MeshError STORAGE_UNAVAILABLE; PAYLOAD_TOO_LARGE; the signal's reason */
