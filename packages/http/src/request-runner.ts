@@ -3,7 +3,8 @@ import { MeshError, toMeshError } from '@infermesh/errors';
 import type { Logger } from '@infermesh/telemetry';
 import { jsonAnswer, type HttpAnswer } from './answer.js';
 import type { BodyBudget, BodyLease } from './body-budget.js';
-import { corsHeaders, preflightAnswer } from './cors.js';
+import { preflightAnswer } from './cors.js';
+import { defaultHeaders } from './default-headers.js';
 import { checkBody, checkHead } from './check-request.js';
 import type { DialectRequest } from './dialect-request.js';
 import type { Dialect } from './dialect.js';
@@ -149,15 +150,10 @@ export class RequestRunner {
     request: ServerRequest,
   ): Promise<void> {
     if (response.destroyed) return;
+    const defaults = defaultHeaders(dialect, request);
+    if (this.#options.stopping.aborted) defaults['connection'] = 'close';
     await writeAnswer(raw, response, answer, {
-      defaults: {
-        'x-request-id': request.id,
-        'x-content-type-options': 'nosniff',
-        'cache-control': 'no-store',
-        ...(this.#options.stopping.aborted ? { connection: 'close' } : {}),
-        ...corsHeaders(dialect.cors, request.headers),
-        ...dialect.headers,
-      },
+      defaults,
       request,
       keepAliveMs: this.#options.keepAliveMs,
       stallMs: this.#options.stallMs,
@@ -192,6 +188,9 @@ export class RequestRunner {
       hasLeft ? 'aborted' : `${String(Math.trunc(status / 100))}xx`,
       durationMs / 1_000,
     );
+    const cause = failure !== undefined && failure.status >= 500 ? failure.cause : undefined;
+    const level = cause !== undefined ? 'error' : dialect === 'server' ? 'debug' : 'info';
+    if (!logger.isLevelEnabled(level)) return;
     const line = {
       dialect,
       method: request.method,
@@ -202,11 +201,9 @@ export class RequestRunner {
       ...(request.caller === undefined ? {} : { keyId: request.caller.keyId }),
       ...(failure === undefined ? {} : { code: failure.code }),
       ...request.noted,
+      ...(cause === undefined ? {} : { err: cause }),
     };
-    if (failure !== undefined && failure.status >= 500 && failure.cause !== undefined)
-      logger.error({ ...line, err: failure.cause }, 'request');
-    else if (dialect === 'server') logger.debug(line, 'request');
-    else logger.info(line, 'request');
+    logger[level](line, 'request');
   }
 }
 

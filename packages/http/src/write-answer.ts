@@ -6,8 +6,8 @@ import type { ServerRequest } from './server-request.js';
 import { formatSseEvent, type SseEvent } from './sse-event.js';
 
 export interface WriteOptions {
-  /** Under the answer's own headers. */
-  readonly defaults: Readonly<Record<string, string>>;
+  /** Under the answer's own headers, which are added to them. */
+  readonly defaults: Record<string, string | string[]>;
   /** Its signal is looked at only where the answer has parts. */
   readonly request: Pick<ServerRequest, 'signal'>;
   /** How often an idle event stream sends a comment, so that proxies keep it open. */
@@ -28,7 +28,8 @@ export async function writeAnswer(
   answer: HttpAnswer,
   options: WriteOptions,
 ): Promise<void> {
-  const headers = mergeHeaders(options.defaults, answer);
+  const headers = options.defaults;
+  addHeaders(headers, answer);
   const leavesBody = leavesLargeBody(request);
   if (leavesBody) headers['connection'] = 'close';
   response.socket?.setTimeout(options.stallMs);
@@ -45,16 +46,11 @@ export async function writeAnswer(
   else response.end(payload);
 }
 
-function mergeHeaders(
-  defaults: Readonly<Record<string, string>>,
-  answer: HttpAnswer,
-): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = { ...defaults };
+function addHeaders(headers: Record<string, string | string[]>, answer: HttpAnswer): void {
   if (answer.body?.kind === 'json') headers['content-type'] = 'application/json';
   for (const [name, value] of Object.entries(answer.headers ?? {})) {
     headers[name.toLowerCase()] = typeof value === 'string' ? value : [...value];
   }
-  return headers;
 }
 
 function payloadOf(body: Extract<AnswerBody, { kind: 'json' | 'bytes' }> | undefined): Uint8Array | string {
