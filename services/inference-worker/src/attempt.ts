@@ -58,10 +58,11 @@ export async function attemptJob(parts: AttemptParts, entry: JobEntry, signals: 
   shutdown.addEventListener('abort', onShutdown);
   await using scratch = new ScratchFolder(parts.scratchFolder); // removed after the commit, which others wait for
   const { signal } = stopping;
+  const claiming = takeClaim(parts, entry, AbortSignal.any([shutdown, signals.delivery]));
   const offered =
     entry.offer === undefined ? Promise.resolve(false) : fetchOffered(parts, entry.offer, scratch, signal);
   try {
-    const claim = await takeClaim(parts, entry, AbortSignal.any([shutdown, signals.delivery]));
+    const claim = await claiming;
     if (claim === null) parts.logger.info({ jobId: entry.jobId, release: entry.release }, 'stale entry dropped');
     else await keepClaim(parts, claim, { scratch, offered, signal, stop, delivery: signals.delivery });
   } finally {

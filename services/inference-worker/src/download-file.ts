@@ -9,6 +9,8 @@ import type { ObjectConnections } from './object-connections.js';
 export interface Download {
   readonly url: string;
   readonly path: string;
+  /** Awaited before the first byte is written, where the folder is being made meanwhile. */
+  readonly folderReady?: Promise<unknown>;
   readonly maxBytes: number;
   /** What the bytes are, for messages: `payload`, `checkpoint bicubic`. */
   readonly what: string;
@@ -53,6 +55,7 @@ async function save(answer: IncomingMessage, download: Download): Promise<void> 
   if (answer.statusCode !== 200) throw toDownloadError(answer.statusCode ?? 0, what);
   const announcedBytes = Number(answer.headers['content-length'] ?? Infinity);
   if (announcedBytes !== Infinity && announcedBytes > maxBytes) throw tooLarge(download);
+  await download.folderReady;
   if (announcedBytes > mostHeldBytes) {
     await pipeline(measured(answer, download), createWriteStream(path, { mode: 0o600 }), { signal });
     return;

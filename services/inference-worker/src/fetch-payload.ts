@@ -17,8 +17,8 @@ export async function fetchOffered(
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
-    await scratch.ready;
-    await downloadFile(connections, { url, path: scratch.payloadPath, maxBytes, what: 'payload', signal });
+    const { payloadPath: path, ready: folderReady } = scratch;
+    await downloadFile(connections, { url, path, folderReady, maxBytes, what: 'payload', signal });
     return true;
   } catch (error) {
     if (!signal.aborted) logger.debug({ err: error }, 'the offered payload could not be fetched');
