@@ -2,6 +2,7 @@ import type { Hash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MeshError } from '@infermesh/errors';
 import type { ObjectConnections } from './object-connections.js';
@@ -19,7 +20,7 @@ export interface Download {
   readonly signal: AbortSignal;
 }
 
-/** Up to here the file is written at once. */
+/** Up to here the file is written at once; of larger ones as much may wait to be written. */
 const mostHeldBytes = 256 * 1024;
 
 /**
@@ -50,30 +51,47 @@ const send: Parameters<ObjectConnections['exchange']>[0]['send'] = (request) => 
   return Promise.resolve();
 };
 
+/** A body that ends before its announced length raises an error. */
 async function save(answer: IncomingMessage, download: Download): Promise<void> {
   const { path, maxBytes, what, signal } = download;
   if (answer.statusCode !== 200) throw toDownloadError(answer.statusCode ?? 0, what);
   const announcedBytes = Number(answer.headers['content-length'] ?? Infinity);
   if (announcedBytes !== Infinity && announcedBytes > maxBytes) throw tooLarge(download);
   await download.folderReady;
+  const measure = createMeasure(download);
   if (announcedBytes > mostHeldBytes) {
-    await pipeline(measured(answer, download), createWriteStream(path, { mode: 0o600 }), { signal });
+    const file = createWriteStream(path, { mode: 0o600, highWaterMark: mostHeldBytes });
+    await pipeline(answer, asTransform(measure), file, { signal });
     return;
   }
   const chunks: Buffer[] = [];
-  for await (const chunk of measured(answer, download)) chunks.push(chunk);
+  for await (const chunk of answer as AsyncIterable<Buffer>) chunks.push(measure(chunk));
   await writeFile(path, Buffer.concat(chunks), { mode: 0o600, signal });
 }
 
-/** The body as it comes. One that ends before its announced length raises an error. */
-async function* measured(answer: IncomingMessage, download: Download): AsyncGenerator<Buffer> {
+/** Takes the chunks of a body in order. @throws MeshError PAYLOAD_TOO_LARGE */
+function createMeasure(download: Download): (chunk: Buffer) => Buffer {
   let sizeBytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  return (chunk) => {
     sizeBytes += chunk.byteLength;
     if (sizeBytes > download.maxBytes) throw tooLarge(download);
     download.hash?.update(chunk);
-    yield chunk;
-  }
+    return chunk;
+  };
+}
+
+function asTransform(measure: (chunk: Buffer) => Buffer): Transform {
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      try {
+        measure(chunk);
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      done(null, chunk);
+    },
+  });
 }
 
 function tooLarge({ what, maxBytes }: Download): MeshError {
