@@ -5,7 +5,10 @@ export interface ObjectRequest {
   readonly method: 'GET' | 'PUT';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string | number>>;
-  /** Writes the body, if there is one, and ends the request. Called again where the request is sent again. */
+  /**
+   * Writes the body, if there is one, and ends the request; destroys it where that fails, as a pipeline does. Called again where the
+   * request is sent again.
+   */
   readonly send: (request: ClientRequest) => Promise<void>;
   /** Its abort ends the exchange, also while the answer is being read. */
   readonly signal: AbortSignal;
@@ -65,12 +68,13 @@ export class ObjectConnections implements Disposable {
   }
 }
 
-async function answerTo(request: ClientRequest, { send }: ObjectRequest): Promise<IncomingMessage> {
+function answerTo(request: ClientRequest, { send }: ObjectRequest): Promise<IncomingMessage> {
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve).on('error', reject);
   });
-  const [answer] = await Promise.all([answered, send(request)]);
-  return answer;
+  // Once there is an answer, or the request has told why there is none, it is all one how the sending ended.
+  send(request).catch(() => undefined);
+  return answered;
 }
 
 function isSecure(url: string): boolean {

@@ -41,6 +41,13 @@ export class TestStore implements AsyncDisposable {
     this.#answer = answer;
   }
 
+  /** From the heads of requests on, whose bodies are not read. */
+  answerAtOnce(answer: (response: ServerResponse) => void): void {
+    this.#server.removeAllListeners('request').on('request', (_request, response) => {
+      answer(response);
+    });
+  }
+
   /** The next request, once it was received as a whole. */
   async next(): Promise<Received> {
     const [received] = (await once(this.#server, 'received')) as [Received];

@@ -64,6 +64,17 @@ describe('uploadFile', () => {
     expect(store.received[2]?.body.equals(bytes)).toBe(true);
   });
 
+  it('fails when the file cannot be read', async () => {
+    const { signal } = new AbortController();
+    const missing = { url: `${store.url}/key`, headers: {}, path: join(folder, 'missing'), sizeBytes: 4, signal };
+    await expect(uploadFile(connections, missing)).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+  });
+
+  it('hears an answer that comes before the whole file has gone', async () => {
+    store.answerAtOnce((response) => response.writeHead(403).end());
+    await expect(upload(randomBytes(20_000_000))).rejects.toMatchObject({ message: expect.stringContaining('403') });
+  });
+
   it.each([403, 307, 500])('takes status %d for a store that is away', async (status) => {
     store.answerWith((response) => response.writeHead(status).end('no'));
     await expect(upload(Buffer.from('x'))).rejects.toMatchObject({
