@@ -330,11 +330,15 @@ describe('the users of Redis', () => {
         await may(user, 'HGETALL', key('some.request')),
         await may(user, 'HGET', key('some.request'), 'data'),
         await may(user, 'GET', key('other')),
+        await may(user, 'LINDEX', key('asks'), '0'),
+        await may(user, 'BLMPOP', '1', '1', key('asks'), 'LEFT'),
         await may(user, 'EVAL', "return redis.call('hgetall', KEYS[1])", '1', key('some.request')),
       ];
       const writes = [
         await may(user, 'HSET', key('some.request'), 'data', 'x'),
         await may(user, 'LPUSH', key('wait'), 'x'),
+        await may(user, 'RPUSH', key('asks'), 'x'),
+        await may(user, 'LREM', key('asks'), '-1', 'x'),
         await may(user, 'DEL', key('some.request')),
       ];
       const all = [...reads, ...writes];
@@ -348,12 +352,13 @@ describe('the users of Redis', () => {
 
   it('read the answers of nobody else, and administer nothing', async () => {
     const named = await names();
-    const streams = await redis.keys('{reply-*');
-    expect(streams.length).toBeGreaterThan(0);
+    const serviceOf = (role: string): string => (named[role] ?? role).replace(/^svc-/u, '');
     for (const role of Object.keys(rights)) {
       const user = named[role] ?? role;
-      const service = user.replace(/^svc-/u, '');
-      for (const stream of streams.filter((name) => !name.startsWith(`{reply-${service}.`))) {
+      const own = `{reply-${serviceOf(role)}.x}`;
+      expect([own, await may(user, 'XRANGE', own, '-', '+')]).toEqual([own, true]);
+      const others = Object.keys(rights).filter((other) => other !== role);
+      for (const stream of others.map((other) => `{reply-${serviceOf(other)}.x}`)) {
         expect([user, stream, await may(user, 'XRANGE', stream, '-', '+')]).toEqual([user, stream, false]);
         expect(await may(user, 'DEL', stream)).toBe(false);
       }
