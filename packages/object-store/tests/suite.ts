@@ -273,7 +273,7 @@ export function exerciseObjectStore(name: string, create: () => Promise<StorageU
           await Promise.all(batch.map((key) => store.put(key, Buffer.from(key), { signal })));
         }
         await store.put('list-beside', Buffer.from('x'), { signal });
-      });
+      }, 120_000);
 
       it('lists more than a page in order, and only the prefix', async () => {
         expect(await keysUnder(store, 'list/')).toEqual(keys);
