@@ -1,7 +1,5 @@
 const quote = 0x22;
 const backslash = 0x5c;
-const opening: ReadonlySet<number> = new Set([0x5b, 0x7b]);
-const closing: ReadonlySet<number> = new Set([0x5d, 0x7d]);
 const brace = 0x7b;
 
 /** As many as a report may have; the rest is passed over. */
@@ -15,15 +13,21 @@ const maxJobs = 1024;
  */
 export function splitBatch(bytes: Uint8Array): readonly (readonly [start: number, end: number])[] {
   const objects: (readonly [number, number])[] = [];
-  const open: number[] = [];
+  let depth = 0;
+  let outer = 0; // where the outermost bracket stands,
+  let inner = 0; // and the one in it: deeper ones are only counted
   for (let at = 0; at < bytes.length && objects.length < maxJobs; at += 1) {
-    const byte = bytes[at] ?? 0;
+    const byte = bytes[at];
     if (byte === quote) at = endOfText(bytes, at);
-    else if (opening.has(byte)) open.push(at);
-    else if (closing.has(byte)) {
-      const start = open.pop() ?? at;
-      const isOuter = open.length === 0 || (open.length === 1 && bytes[open[0] ?? 0] !== brace);
-      if (bytes[start] === brace && isOuter) objects.push([start, at + 1]);
+    else if (byte === 0x5b || byte === brace) {
+      if (depth === 0) outer = at;
+      else if (depth === 1) inner = at;
+      depth += 1;
+    } else if ((byte === 0x5d || byte === 0x7d) && depth > 0) {
+      depth -= 1;
+      const start = depth === 0 ? outer : inner;
+      const isOuter = depth === 0 || (depth === 1 && bytes[outer] !== brace);
+      if (isOuter && bytes[start] === brace) objects.push([start, at + 1]);
     }
   }
   return objects;
