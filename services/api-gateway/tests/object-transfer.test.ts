@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
@@ -58,6 +58,22 @@ it('asks once more where a connection that was kept is closed', async () => {
   };
   await putObject({ url, headers: {} }, Buffer.from('second'), signal);
   expect(count).toBe(2);
+});
+
+it('asks once more on a new connection, where all that were kept are closed', async () => {
+  const waiting: ServerResponse[] = [];
+  answer = (_, response) => {
+    waiting.push(response);
+    if (waiting.length === 2) for (const each of waiting) each.end();
+  };
+  await Promise.all([getObject(url, 100, signal), getObject(url, 100, signal)]);
+  const kept = new Set(waiting.map(({ req }) => req.socket));
+  expect(kept.size).toBe(2);
+  answer = (request, response) => {
+    if (kept.has(request.socket)) request.socket.destroy();
+    else response.end('anew');
+  };
+  expect(await getObject(url, 100, signal)).toEqual(Buffer.from('anew'));
 });
 
 it('says that the store does not answer when it does not', async () => {

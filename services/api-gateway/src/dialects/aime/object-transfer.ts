@@ -60,21 +60,24 @@ async function exchange<Result>(
   }
 }
 
-/** Once more where the store has closed a connection that was kept: both methods may be repeated. */
+/**
+ * Once more where the store has closed a connection that was kept: both methods may be repeated. On a new one, as a store that was
+ * started anew has closed all.
+ */
 async function send(url: string, sent: Sent, signal: AbortSignal): Promise<IncomingMessage> {
-  const request = open(url, sent, signal);
+  const kept = url.startsWith('https:') ? agents.https : agents.http;
+  const request = open(url, sent, signal, kept);
   try {
     return await answerTo(request, sent);
   } catch (error) {
     if (!request.reusedSocket || signal.aborted) throw error;
-    return answerTo(open(url, sent, signal), sent);
+    return answerTo(open(url, sent, signal, false), sent);
   }
 }
 
-function open(url: string, { method, headers }: Sent, signal: AbortSignal): ClientRequest {
-  return url.startsWith('https:')
-    ? requestHttps(url, { method, headers, signal, agent: agents.https })
-    : requestHttp(url, { method, headers, signal, agent: agents.http });
+function open(url: string, { method, headers }: Sent, signal: AbortSignal, agent: HttpAgent | false): ClientRequest {
+  const request = url.startsWith('https:') ? requestHttps : requestHttp;
+  return request(url, { method, headers, signal, agent });
 }
 
 function answerTo(request: ClientRequest, { body }: Sent): Promise<IncomingMessage> {
