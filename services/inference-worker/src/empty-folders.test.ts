@@ -35,6 +35,19 @@ it.each([
   expect(await folders.lend()).not.toBe(folder);
 });
 
+it.each([
+  ['got a file', (folder: string) => writeFile(join(folder, 'late.bin'), 'of another tenant')],
+  ['went away', (folder: string) => rm(folder, { recursive: true })],
+])('lends no folder again that %s after it came back', async (_, change) => {
+  const folder = await folders.lend();
+  await folders.takeBack(folder);
+  await change(folder);
+  const lent = await folders.lend();
+  expect(lent).not.toBe(folder);
+  expect(await readdir(lent)).toEqual([]);
+  expect(await readdir(parent)).toHaveLength(1);
+});
+
 it('removes a folder with what is in it', async () => {
   const folder = await folders.lend();
   await writeFile(join(folder, 'half.bin'), 'half');

@@ -15,8 +15,13 @@ export class EmptyFolders {
     this.#parent = parent;
   }
 
+  /** Looked at again: a job may write after its end, and what clears temporary files takes empty folders away. */
   async lend(): Promise<string> {
-    return this.#kept.pop() ?? (await mkdtemp(join(this.#parent, 'attached-')));
+    for (let kept = this.#kept.pop(); kept !== undefined; kept = this.#kept.pop()) {
+      if (isEmptyFolder(kept)) return kept;
+      await this.remove(kept);
+    }
+    return mkdtemp(join(this.#parent, 'attached-'));
   }
 
   /** After a job that has ended well: one that was given up may still write. */
