@@ -25,16 +25,19 @@ export async function uploadFile(connections: ObjectConnections, upload: Upload)
       send: (request) => send(request, upload),
       signal,
     });
-    answer.resume();
-    if (answer.statusCode !== 200)
+    if (answer.statusCode !== 200) {
+      answer.destroy(); // and what is still being sent
       throw new MeshError('STORAGE_UNAVAILABLE', `the object store answered ${answer.statusCode ?? 0} to an output`);
+    }
+    answer.resume();
   } catch (error) {
     if (error instanceof MeshError || signal.aborted) throw error;
     throw new MeshError('STORAGE_UNAVAILABLE', 'an output could not be stored', { cause: error });
   }
 }
 
-async function send(request: ClientRequest, { path, bytes }: Upload): Promise<void> {
-  if (bytes === undefined) await pipeline(createReadStream(path), request);
+/** No byte more than was announced, should the file grow: the store would take it for the next request on the connection. */
+async function send(request: ClientRequest, { path, sizeBytes, bytes }: Upload): Promise<void> {
+  if (bytes === undefined) await pipeline(createReadStream(path, { end: sizeBytes - 1 }), request);
   else request.end(bytes);
 }

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -14,6 +16,29 @@ const sizes: [string, number][] = [
   ['the largest held', 256 * 1024],
   ['a large', 3_000_000],
 ];
+
+/** A store that sees every byte. `emptied` resolves once the first connection is closed. */
+async function listen(
+  onData: (socket: Socket, bytes: Buffer) => void,
+): Promise<AsyncDisposable & { readonly url: string; readonly emptied: Promise<unknown> }> {
+  const server = createServer((socket) => {
+    socket
+      .on('error', () => undefined)
+      .on('data', (bytes) => {
+        onData(socket, bytes);
+      });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const emptied = once(server, 'connection').then(([socket]) => once(socket as Socket, 'close'));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/key`,
+    emptied,
+    [Symbol.asyncDispose]: async () => {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
 
 describe('uploadFile', () => {
   let folder: string;
@@ -73,6 +98,37 @@ describe('uploadFile', () => {
   it('hears an answer that comes before the whole file has gone', async () => {
     store.answerAtOnce((response) => response.writeHead(403).end());
     await expect(upload(randomBytes(20_000_000))).rejects.toMatchObject({ message: expect.stringContaining('403') });
+  });
+
+  it('sends no more of a file that is refused', async () => {
+    const path = join(folder, 'output');
+    const sizeBytes = 500_000_000;
+    await writeFile(path, '');
+    await truncate(path, sizeBytes);
+    let sentBytes = 0;
+    await using server = await listen((socket, bytes) => {
+      if (sentBytes === 0) socket.write('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n');
+      sentBytes += bytes.length;
+    });
+    const { signal } = new AbortController();
+    const refused = uploadFile(connections, { url: server.url, headers: {}, path, sizeBytes, signal });
+    await expect(refused).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+    await server.emptied;
+    expect(sentBytes).toBeLessThan(sizeBytes / 2);
+  });
+
+  it('sends what was announced of a file that has grown, and no byte that the store would take for a request', async () => {
+    const path = join(folder, 'output');
+    const { signal } = new AbortController();
+    await writeFile(path, 'as it was, and more');
+    let came = '';
+    await using server = await listen((socket, bytes) => {
+      came += bytes.toString();
+      if (came.includes('as it was')) socket.end('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+    });
+    await uploadFile(connections, { url: server.url, headers: {}, path, sizeBytes: 9, signal });
+    await server.emptied;
+    expect(came.split('\r\n\r\n')[1]).toBe('as it was');
   });
 
   it.each([403, 307, 500])('takes status %d for a store that is away', async (status) => {
