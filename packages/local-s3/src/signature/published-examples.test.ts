@@ -82,3 +82,18 @@ describe('the published examples', () => {
     }).toThrow(expect.objectContaining({ code: 'SignatureDoesNotMatch' }));
   });
 });
+
+it('joins blanks and tabs of a header, and takes a no-break space for a part of its value', () => {
+  const of = (value: string): string => {
+    const headers = new Map([
+      ['host', 'h'],
+      ['x-amz-date', '20130524T000000Z'],
+      ['x-amz-meta-a', value],
+      ['authorization', authorization('host;x-amz-date;x-amz-meta-a', '0'.repeat(64))],
+    ]);
+    return signatureOf(aRequest({ method: 'PUT', canonicalPath: '/b/k', headers }));
+  };
+  expect(of(' \t a  \tb ')).toBe(of('a b'));
+  expect(of('a\u00a0b')).not.toBe(of('a b'));
+  expect(of('a\u00a0')).not.toBe(of('a'));
+});

@@ -69,8 +69,9 @@ function canonicalRequest(request: S3Request, { signedHeaders, expiresInSeconds 
   ].join('\n');
 }
 
+/** Blanks and tabs only: a no-break space is part of a value. */
 function canonicalValue(value: string): string {
-  return value.trim().replaceAll(/\s+/gu, ' ');
+  return value.replaceAll(/[ \t]+/gu, ' ').replaceAll(/^ | $/gu, '');
 }
 
 function canonicalQuery(query: ReadonlyMap<string, string>, isPresigned: boolean): string {
