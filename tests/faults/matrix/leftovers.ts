@@ -77,13 +77,24 @@ async function findObjects(bench: Bench): Promise<string[]> {
   return keys;
 }
 
+/** Empty folders that each worker keeps for its next attached jobs. */
+const maxKeptFolders = 64;
+
 async function findScratch({ folder }: Bench): Promise<string[]> {
   const scratch = join(folder, 'workers', 'scratch');
   const workers = await readdir(scratch);
-  const files = await Promise.all(workers.map(async (worker) => readdir(join(scratch, worker)).catch(() => [])));
+  const files = await Promise.all(workers.map((worker) => findScratchOf(join(scratch, worker))));
+  return [...(workers.length > allWorkers ? [`${workers.length} scratch folders`] : []), ...files.flat()];
+}
+
+async function findScratchOf(workerFolder: string): Promise<string[]> {
+  const names = await readdir(workerFolder).catch(() => []);
+  const kept = names.filter((name) => name.startsWith('attached-'));
+  const written = await Promise.all(kept.map((name) => readdir(join(workerFolder, name)).catch(() => [])));
   return [
-    ...(workers.length > allWorkers ? [`${workers.length} scratch folders`] : []),
-    ...files.flat().map((file) => `scratch file ${file}`),
+    ...names.filter((name) => !kept.includes(name)).map((name) => `scratch file ${name}`),
+    ...written.flat().map((name) => `scratch file ${name} of an attached job`),
+    ...(kept.length > maxKeptFolders ? [`${kept.length} folders of attached jobs`] : []),
   ];
 }
 
