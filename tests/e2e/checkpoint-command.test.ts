@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runCommand } from '../../packages/sdk/tests/run-command.js';
@@ -125,6 +125,28 @@ describe('infermesh checkpoints', () => {
         sha256(await readFile(join(home, 'my-model', name))),
       );
     expect(await readdir(into)).toEqual(['my-model']);
+  });
+
+  it('leaves what lies beside a folder that it lays out', async () => {
+    await fileOf('kept-model/config.json', Buffer.from('{}'));
+    await checkpoints('push', join(home, 'kept-model'), '--type', 'Lora');
+    await fileOf('beside/kept-model.tar', Buffer.from('mine'));
+    await fileOf('beside/kept-model.part/mine.txt', Buffer.from('mine'));
+    const into = join(home, 'beside');
+    expect(await checkpoints('pull', 'kept-model', '--into', into)).toMatchObject({ code: 0 });
+    expect((await readdir(into)).toSorted()).toEqual(['kept-model', 'kept-model.part', 'kept-model.tar']);
+    expect(await readFile(join(into, 'kept-model.tar'), 'utf8')).toBe('mine');
+    expect(await readdir(join(into, 'kept-model.part'))).toEqual(['mine.txt']);
+  });
+
+  it('sends no folder with a link in it: the model would lack a file', async () => {
+    const real = await fileOf('real.safetensors', randomBytes(10));
+    await fileOf('linked/config.json', Buffer.from('{}'));
+    await symlink(real, join(home, 'linked/model.safetensors'));
+    expect(await checkpoints('push', join(home, 'linked'), '--type', 'Lora')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('model.safetensors is a link'),
+    });
   });
 
   it.each([

@@ -68,8 +68,15 @@ export async function planPush(path: string, folder: string | undefined): Promis
   return { folder: folder ?? basename(resolve(path)), files };
 }
 
+/** @throws UsageError for what is neither a file nor a folder: left out in silence, the model would lack it */
 async function filesBelow(folder: string): Promise<PlannedFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const other = entries.find((entry) => !entry.isFile() && !entry.isDirectory());
+  if (other !== undefined)
+    throw new UsageError(
+      `${join(other.parentPath, other.name)} is a link, or no file`,
+      'Links are not followed. Copy the folder with its links resolved first: cp -rL FOLDER COPY',
+    );
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const planned = files.map(async (path) =>
     plannedFile(relative(folder, path).split(sep).join('/'), path, (await stat(path)).size),

@@ -69,9 +69,10 @@ export async function pullCheckpoint(
     const folder = join(into, safeName(checkpoint.names[0] ?? id));
     if (await isThere(folder))
       throw new UsageError(`${folder} is there already`, 'Move it away, or name another place with --into.');
-    const packed = { path: `${folder}.tar`, sizeBytes: archive.size, sha256: archive.sha256, url: archive.url };
+    const { size: sizeBytes, sha256, url } = archive;
+    const packed = { path: besideOf(folder, sha256, 'tar'), sizeBytes, sha256, url };
     await download(packed, options);
-    await layOut(packed.path, folder);
+    await layOut(packed.path, folder, besideOf(folder, sha256, 'folder'));
     return { id, paths: [folder], sizeBytes: archive.size };
   }
   const pieces = files.map(({ filename, size, sha256, url }): Piece => {
@@ -106,10 +107,15 @@ async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
 }
 
+/** A hidden name that no file of the user's has: what lies there is ours to remove. */
+function besideOf(path: string, sha256: string, ending: string): string {
+  return join(dirname(path), `.${basename(path)}.${sha256.slice(0, 16)}.${ending}`);
+}
+
 /** A hidden file beside it, named after the digest, takes the bytes, and stays when the download breaks off. */
 async function download(piece: Piece, options: PullOptions): Promise<void> {
   if ((await digestOf(piece.path)) === piece.sha256) return;
-  const partial = join(dirname(piece.path), `.${basename(piece.path)}.${piece.sha256.slice(0, 16)}.part`);
+  const partial = besideOf(piece.path, piece.sha256, 'part');
   for (let tryNumber = 1; ; tryNumber += 1) {
     try {
       await appendRest(partial, piece, options);
@@ -165,8 +171,7 @@ async function digestOf(path: string): Promise<string | undefined> {
   return hash.digest('hex');
 }
 
-async function layOut(archive: string, folder: string): Promise<void> {
-  const partial = `${folder}.part`;
+async function layOut(archive: string, folder: string, partial: string): Promise<void> {
   await rm(partial, { recursive: true, force: true });
   await mkdir(partial);
   await extractTar(createReadStream(archive) as AsyncIterable<Buffer>, partial, defaultLimits);
