@@ -132,6 +132,21 @@ describe('an import', () => {
     expect(await settled(id)).toMatchObject({ status: 'active', files: [{ sha256: sha256(Buffer.from('abcdef')) }] });
   });
 
+  it('from a server that drips does not keep uploads from becoming usable', async () => {
+    const names = Array.from({ length: 6 }, (_, index) => `/drip-${index}.pt`);
+    for (const name of names)
+      answers.set(name, (response, { method }) => {
+        response.writeHead(200, { 'content-length': 6 });
+        if (method === 'HEAD') response.end();
+        else response.write('a');
+      });
+    const dripping = await importOf(names.map((name) => `${url}${name}`));
+    await bench.until(dripping[0] ?? '', ({ progress }) => progress !== null);
+    const bytes = randomBytes(1000);
+    const { id } = await bench.upload({ files: { 'mine.pt': [bytes] } });
+    expect(await settled(id)).toMatchObject({ status: 'active', files: [{ sha256: sha256(bytes) }] });
+  });
+
   describe('that was broken off', () => {
     const bytes = randomBytes(9 * mebibyte);
     const firstPart = 8 * mebibyte;

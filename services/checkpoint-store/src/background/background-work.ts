@@ -15,6 +15,7 @@ export interface WorkDoer {
   readonly maxAttempts: number;
 }
 
+const quickKinds: readonly WorkKind[] = ['inspect', 'rename'];
 const pollMs = 5_000;
 const retry = { firstMs: 1_000, maxMs: 60_000 };
 
@@ -30,7 +31,7 @@ export class BackgroundWork implements AsyncDisposable {
   readonly #doers: Readonly<Record<WorkKind, WorkDoer>>;
   readonly #owner = randomUUID();
   readonly #stopping = new AbortController();
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Map<Promise<void>, WorkKind>();
   readonly #onDone: () => void;
   #loop: Promise<void> = Promise.resolve();
   #rest = new AbortController();
@@ -57,7 +58,7 @@ export class BackgroundWork implements AsyncDisposable {
       this.wake();
       return;
     }
-    const [work] = await takeWork(this.#parts.database, this.#taker(), 1, checkpointId);
+    const [work] = await takeWork(this.#parts.database, this.#taker(), { limit: 1, kinds: quickKinds, checkpointId });
     if (work === undefined) return;
     await Promise.race([this.#begin(work), delay(waitMs, undefined, { ref: false })]);
   }
@@ -78,9 +79,20 @@ export class BackgroundWork implements AsyncDisposable {
   }
 
   async #takeDue(): Promise<void> {
-    const free = this.#parts.settings.backgroundSlots - this.#running.size;
-    if (free <= 0) return;
-    for (const work of await takeWork(this.#parts.database, this.#taker(), free)) void this.#begin(work);
+    await this.#take(quickKinds, this.#parts.settings.backgroundSlots - this.#running.size);
+    await this.#take(['import'], this.#freeForImports());
+  }
+
+  async #take(kinds: readonly WorkKind[], limit: number): Promise<void> {
+    if (limit <= 0) return;
+    for (const work of await takeWork(this.#parts.database, this.#taker(), { limit, kinds })) void this.#begin(work);
+  }
+
+  /** Half of the slots at most: servers that drip hold them for hours, and no upload would become usable meanwhile. */
+  #freeForImports(): number {
+    const { backgroundSlots } = this.#parts.settings;
+    const imports = [...this.#running.values()].filter((kind) => kind === 'import').length;
+    return Math.min(Math.max(1, Math.floor(backgroundSlots / 2)) - imports, backgroundSlots - this.#running.size);
   }
 
   #begin(work: Work): Promise<void> {
@@ -88,7 +100,7 @@ export class BackgroundWork implements AsyncDisposable {
       this.#running.delete(running);
       this.wake();
     });
-    this.#running.add(running);
+    this.#running.set(running, work.kind);
     return running;
   }
 
@@ -150,6 +162,6 @@ export class BackgroundWork implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort(new Stopped('the checkpoint store stops'));
     await this.#loop;
-    await Promise.all(this.#running);
+    await Promise.all(this.#running.keys());
   }
 }

@@ -29,20 +29,27 @@ export interface Taker {
   readonly leaseMs: number;
 }
 
+export interface WantedWork {
+  readonly limit: number;
+  readonly kinds: readonly WorkKind[];
+  /** Of this one alone. */
+  readonly checkpointId?: string;
+}
+
 /** Work that is due, at most `limit`, and of each checkpoint the oldest alone. It comes again unless it is renewed or ended. */
 export async function takeWork(
   sql: Sql,
   { owner, leaseMs }: Taker,
-  limit: number,
-  checkpointId?: string,
+  { limit, kinds, checkpointId }: WantedWork,
 ): Promise<Work[]> {
   const { rows } = await sql.query<Work>(
     `update checkpoint_work set owner = $1, due_at = now() + $2 * interval '1 millisecond', attempts = attempts + 1
-     where id in (select w.id from checkpoint_work w where w.due_at <= now() and ($4::uuid is null or w.checkpoint_id = $4)
+     where id in (select w.id from checkpoint_work w where w.due_at <= now() and w.kind = any($5::text[])
+         and ($4::uuid is null or w.checkpoint_id = $4)
          and not exists (select 1 from checkpoint_work e where e.checkpoint_id = w.checkpoint_id and e.id < w.id)
        order by w.due_at limit $3 for update skip locked)
      returning id, checkpoint_id, kind, data, attempts`,
-    [owner, leaseMs, limit, checkpointId ?? null],
+    [owner, leaseMs, limit, checkpointId ?? null, kinds],
   );
   return rows;
 }
