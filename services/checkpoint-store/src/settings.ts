@@ -8,7 +8,7 @@ export interface StoreSettings {
   readonly retainRenamedMs: number;
   /** How long one import may take; default 6 h. */
   readonly importTimeoutMs: number;
-  /** Imports (half of them at most, but one), digests and copies at a time in one process; default 4. */
+  /** Imports, digests and copies at a time in one process; imports take half of them at most, and at least one. Default 4. */
   readonly backgroundSlots: number;
   /** A process that gives no sign of life for so long has lost its work to another one; default 60 s. */
   readonly leaseMs: number;
