@@ -66,6 +66,13 @@ describe('infermesh checkpoints', () => {
     expect(await checkpoints('pull', 'two-parts.safetensors', '--into', into)).toMatchObject({ code: 0 });
     expect(sha256(await readFile(join(into, 'two-parts.safetensors')))).toBe(sha256(bytes));
     expect(await readdir(into)).toEqual(['two-parts.safetensors']);
+    expect(await checkpoints('pull', 'two-parts.safetensors', '--into', into)).toMatchObject({ code: 0 });
+    await writeFile(join(into, 'two-parts.safetensors'), 'changed since');
+    expect(await checkpoints('pull', 'two-parts.safetensors', '--into', into)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is there already'),
+    });
+    expect(await readFile(join(into, 'two-parts.safetensors'), 'utf8')).toBe('changed since');
     expect(await checkpoints('rm', 'two-parts.safetensors')).toMatchObject({ code: 0 });
     expect(await checkpoints('pull', 'two-parts.safetensors')).toMatchObject({
       code: 2,

@@ -51,7 +51,8 @@ export async function findCheckpoint(
 }
 
 /**
- * Saves a checkpoint: whole files of the right digest, or none. A download that was broken off is gone on with.
+ * Saves a checkpoint: whole files of the right digest, or none. A download that was broken off is gone on with. What is there under
+ * the name with other bytes is left alone.
  *
  * @throws UsageError, ApiError, ConnectionError, DeadlineError, or the signal's reason
  */
@@ -67,8 +68,7 @@ export async function pullCheckpoint(
   if (checkpoint.isFolder) {
     if (archive === null) throw notReady(nameOrId);
     const folder = join(into, safeName(checkpoint.names[0] ?? id));
-    if (await isThere(folder))
-      throw new UsageError(`${folder} is there already`, 'Move it away, or name another place with --into.');
+    if (await isThere(folder)) throw isInTheWay(folder);
     const { size: sizeBytes, sha256, url } = archive;
     const packed = { path: besideOf(folder, sha256, 'tar'), sizeBytes, sha256, url };
     await download(packed, options);
@@ -96,6 +96,10 @@ function notReady(name: string): ApiError {
   });
 }
 
+function isInTheWay(path: string): UsageError {
+  return new UsageError(`${path} is there already`, 'Move it away, or name another place with --into.');
+}
+
 /** What a server calls a file must not lead out of the folder. */
 function safeName(name: string): string {
   const plain = basename(name);
@@ -114,7 +118,9 @@ function besideOf(path: string, sha256: string, ending: string): string {
 
 /** A hidden file beside it, named after the digest, takes the bytes, and stays when the download breaks off. */
 async function download(piece: Piece, options: PullOptions): Promise<void> {
-  if ((await digestOf(piece.path)) === piece.sha256) return;
+  const present = await digestOf(piece.path);
+  if (present === piece.sha256) return;
+  if (present !== undefined) throw isInTheWay(piece.path); // it may be the only copy of somebody's work
   const partial = besideOf(piece.path, piece.sha256, 'part');
   for (let tryNumber = 1; ; tryNumber += 1) {
     try {
