@@ -23,7 +23,7 @@ const chosen: [Topology, string[]][] = [
 /** Measured by the long form: here a busy machine would decide. */
 const timed: readonly Invariant[] = ['recovered', 'in time'];
 const seed = 20;
-const jobs = 60;
+const jobs = 120;
 
 describe.each(chosen)('accepted jobs end once, whole and in time on a mesh that is %s, through', (topology, names) => {
   let bench: Bench;
